@@ -1,0 +1,102 @@
+// The debugger: one debuggee (a process and its threads) under control of this thread. The facade that the adapter and `ptdap trace`
+// use; what is behind it never calls back into them except through struct debugger_listener.
+//
+// Everything happens on the loop's thread, which is the tracer thread. A verb either does its work now or starts it and tells the
+// listener; listener calls come from the loop or from within a verb, never after debugger_destroy.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/loop.h"
+#include "engine/breakpoint.h"
+#include "engine/code.h"
+#include "engine/inspect.h"
+#include "engine/node.h"
+#include "engine/stop.h"
+
+struct debugger;
+
+enum debugger_state {
+	DEBUGGER_IDLE,          // nothing launched or attached yet
+	DEBUGGER_STARTING,      // launch or attach under way
+	DEBUGGER_STOPPED,
+	DEBUGGER_RUNNING,       // also while a stop of all threads is under way
+	DEBUGGER_ENDED,         // exited, detached or killed
+};
+
+enum output_category { OUTPUT_CONSOLE, OUTPUT_STDOUT, OUTPUT_STDERR, OUTPUT_IMPORTANT };
+
+struct process_info {
+	pid_t pid;
+	const char *name;        // full path of the program
+	bool is_attached;
+};
+
+enum module_change { MODULE_NEW, MODULE_CHANGED, MODULE_REMOVED };
+
+// Any member may be NULL. Pointers are valid during the call.
+struct debugger_listener {
+	void (*started)(void *data, const struct process_info *process);
+	void (*stopped)(void *data, const struct stop *stop);
+	void (*resumed)(void *data, pid_t tid);                    // not for a requested resume
+	void (*thread)(void *data, pid_t tid, bool is_new);
+	void (*module)(void *data, const struct module_info *module, enum module_change change);
+	void (*breakpoint)(void *data, const struct breakpoint_info *breakpoint);   // verified, moved, unverified later on
+	void (*output)(void *data, enum output_category category, const char *bytes, size_t length,
+		       const char *source_path, unsigned line);    // source_path: of a log message; else NULL
+	void (*exited)(void *data, int exit_code, int signo);      // signo != 0: killed by it
+	// A syscall that is traced, not caught (debugger_set_trace): at ENTRY only for calls that never return.
+	void (*syscall)(void *data, pid_t tid, const struct syscall_event *event);
+	void (*changed)(void *data, uint64_t address, size_t size);   // memory was written by a request
+};
+
+struct debugger *debugger_create(struct loop *loop, const struct debugger_listener *listener, void *data);
+// A launched debuggee dies, an attached one is detached unpatched. Returns when both are done; no zombie is left. NULL-safe.
+void debugger_destroy(struct debugger *debugger);
+enum debugger_state debugger_state(const struct debugger *debugger);
+pid_t debugger_pid(const struct debugger *debugger);   // 0: none
+
+struct launch_spec {
+	const char *program;             // path, searched in PATH if it has no slash
+	const char *const *arguments;    // without argv[0]; NULL-terminated; NULL: none
+	const char *cwd;                 // NULL: the adapter's
+	// NULL-terminated "NAME=value" (adds or replaces) and "NAME" (unsets), in order, on top of the adapter's environment. NULL: none.
+	const char *const *environment;
+	const char *stdio[3];            // file paths; NULL: stdin empty, stdout and stderr captured as output
+	bool disable_aslr;
+	bool stop_on_entry;
+	bool stop_at_main;
+	bool no_debug;                   // runs free: no ptrace at all, output and exit alone
+	bool inherits_stdio;             // `ptdap trace`: the debuggee has our terminal
+};
+
+// `done` is called once, from within or later: NULL for success (then state is STOPPED, at the first instruction, without a
+// stopped() call), or why not.
+typedef void (*debugger_done_fn)(void *data, struct error *error);   // takes the error
+void debugger_launch(struct debugger *debugger, const struct launch_spec *spec, debugger_done_fn done, void *data);
+void debugger_attach(struct debugger *debugger, pid_t pid, bool stop_on_entry, debugger_done_fn done, void *data);
+// Configuration is done: reports the entry stop, or runs (to main, or freely).
+struct error *debugger_start(struct debugger *debugger);
+
+enum step_kind { STEP_OVER, STEP_IN, STEP_OUT };
+enum step_unit { STEP_LINE, STEP_STATEMENT, STEP_INSTRUCTION };
+
+// ERROR_STATE if not stopped; ERROR_NOT_FOUND for an unknown thread.
+struct error *debugger_continue(struct debugger *debugger);
+struct error *debugger_step(struct debugger *debugger, pid_t tid, enum step_kind kind, enum step_unit unit);
+struct error *debugger_step_syscall(struct debugger *debugger, pid_t tid);   // to the thread's next syscall boundary
+struct error *debugger_pause(struct debugger *debugger, pid_t tid);          // tid is reported as the one that paused; 0: any
+
+struct error *debugger_signal(struct debugger *debugger, int signo);         // kill (2) to the process; resumes it if it is stopped
+// Each ends with exited() or, for detach, with `done`.
+void debugger_kill(struct debugger *debugger);
+void debugger_detach(struct debugger *debugger, bool leave_stopped, debugger_done_fn done, void *data);
+
+// Calls given to listener->syscall without stopping (NULL: none).
+void debugger_set_trace(struct debugger *debugger, const struct syscall_set *set);
+// Context to format a traced or caught syscall of this thread with.
+void debugger_syscall_context(struct debugger *debugger, pid_t tid, struct syscall_context *context_ret);

@@ -1,0 +1,57 @@
+// Where a variable is: DWARF location expressions and lists (DWARF 5, 2.5 and 2.6) evaluated for one frame.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "engine/symbols/module.h"
+
+// What an expression can ask of a frame. Each returns an error if it does not know.
+struct location_context {
+	void *data;
+	struct memory *memory;
+	uint64_t pc;                       // the address to choose from location lists (call sites: pc - 1)
+	const struct function *function;   // for the frame base; NULL outside functions
+	struct error *(*read_register)(void *data, int dwarf_register, uint64_t *value_ret);
+	struct error *(*frame_cfa)(void *data, uint64_t *cfa_ret);
+	struct error *(*tls_address)(void *data, struct module *module, uint64_t offset, uint64_t *address_ret);
+	// DW_OP_entry_value: the caller's view of a register at the call; NULL if not offered.
+	struct error *(*entry_register)(void *data, int dwarf_register, uint64_t *value_ret);
+};
+
+enum location_kind {
+	LOCATION_MEMORY,       // at `address`
+	LOCATION_REGISTER,     // DWARF register `dwarf_register` (0..16, 17..32 xmm0..15)
+	LOCATION_BYTES,        // a constant: `bytes` (DW_OP_stack_value, implicit_value, DW_AT_const_value): not assignable
+	LOCATION_NONE,         // optimised out
+	LOCATION_IMPLICIT_POINTER,   // points to an object that is not in memory: the DIE at `die_offset` plus `address`
+};
+
+struct location_piece {
+	enum location_kind kind;
+	uint64_t address;
+	int dwarf_register;
+	uint64_t die_offset;
+	const uint8_t *bytes;
+	uint32_t bit_size;        // 0: all the rest of the object
+	uint32_t bit_offset;      // into the register or bytes
+};
+
+// Most objects are one piece. Lives in the arena it was made in.
+struct location {
+	const struct location_piece *pieces;
+	size_t count;
+};
+
+// ERROR_UNAVAILABLE: "optimised out" (no location at this pc); others: why the expression failed. For one
+// piece no allocation but the piece itself.
+struct error *variable_locate(const struct variable *variable, const struct location_context *context,
+			      struct arena *arena, struct location *location_ret);
+// Number of elements of an array type whose bound is only known at run time (C99 VLA): via its DIE. ERROR_UNAVAILABLE if unknown.
+struct error *type_runtime_count(const struct type *type, const struct location_context *context, uint64_t *count_ret);
+// Where a virtual base or a member with a location expression starts, given the object's address.
+struct error *member_locate(const struct type_member *member, uint64_t object, const struct location_context *context,
+			    uint64_t *address_ret);

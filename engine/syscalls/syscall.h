@@ -1,0 +1,85 @@
+// Syscalls: what they are called, what their arguments mean (x86_64.def, flags.def, one line each), how one call reads.
+// Names and numbers come from libseccomp; decoding reads the debuggee's memory and /proc/TID.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/str.h"
+#include "engine/target/memory.h"
+
+enum syscall_phase { SYSCALL_ENTRY, SYSCALL_RETURN };
+enum syscall_abi { SYSCALL_ABI_X86_64, SYSCALL_ABI_I386, SYSCALL_ABI_X32 };
+
+// One syscall stop, as PTRACE_GET_SYSCALL_INFO tells it (ptrace (2)); at the return the entry's number and arguments
+// are kept by the caller.
+struct syscall_event {
+	enum syscall_phase phase;
+	enum syscall_abi abi;
+	uint64_t number;          // without the x32 bit
+	uint64_t arguments[6];
+	int64_t result;           // RETURN: as in rax
+	int64_t result2;          // RETURN: rdx
+	bool is_error;            // RETURN: result is -errno
+	uint64_t pc, sp;
+};
+
+enum { SYSCALL_ARGUMENT_MAX = 6 };
+
+// The decoder's view of the debuggee.
+struct syscall_context {
+	struct memory *memory;
+	pid_t pid, tid;           // for /proc/TID/fd and the like; 0: show fds as numbers
+	unsigned string_limit;    // bytes of a string or buffer shown; 0: 32 for buffers, whole paths
+	bool show_fd_paths;       // 3</etc/hosts>
+};
+
+// NULL never: an unknown number is named "syscall_0x1ff". Valid for ever.
+const char *syscall_name(enum syscall_abi abi, uint64_t number);
+// -1 if unknown.
+int syscall_number(enum syscall_abi abi, const char *name);
+// Number of arguments and their names ("dirfd"); 6 and "arg0".. for a call that is not in the table.
+unsigned syscall_argument_count(const struct syscall_event *event);
+const char *syscall_argument_name(const struct syscall_event *event, unsigned index);
+// The register that carries it in this ABI: "rdi", "rsi", "rdx", "r10", "r8", "r9" (i386: "ebx" ...).
+const char *syscall_argument_register(enum syscall_abi abi, unsigned index);
+// "EXIT never returns": true for exit, exit_group, rt_sigreturn and a successful execve.
+bool syscall_returns(const struct syscall_event *event);
+
+// Appends one argument: `AT_FDCWD`, `"/etc/hosts"`, `O_RDONLY|O_CLOEXEC`. Out-arguments are decoded at RETURN and appear as their
+// address at ENTRY. Never fails: what cannot be read shows as `0x...`.
+void syscall_format_argument(const struct syscall_event *event, unsigned index, const struct syscall_context *context, struct str *text);
+// `3</etc/hosts>`, `-1 ENOENT (No such file or directory)`, `0x7f...`, `?` if it does not return. RETURN phase only.
+void syscall_format_result(const struct syscall_event *event, const struct syscall_context *context, struct str *text);
+// `openat(AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC) = 3`; at ENTRY without the result.
+void syscall_format(const struct syscall_event *event, const struct syscall_context *context, struct str *text);
+
+// If the argument points to memory: its address and the size of what is there (0: unknown), for memoryReference.
+bool syscall_argument_memory(const struct syscall_event *event, unsigned index, uint64_t *address_ret, uint64_t *size_ret);
+
+const char *errno_name(int number);      // "ENOENT"; also ERESTARTSYS (512) and its kin; NULL if unknown
+
+// Signals (used by stops and exceptionInfo too): "SIGSEGV", "SIGRTMIN+1"; never NULL.
+const char *signal_name(int signo);
+const char *signal_description(int signo);               // "Segmentation fault"
+int signal_number(const char *name);                     // "SEGV", "SIGSEGV", "11"; -1 unknown
+const char *signal_code_name(int signo, int code);       // "SEGV_MAPERR"; NULL unknown
+const char *signal_code_description(int signo, int code); // "address not mapped to object"; NULL unknown
+
+// ---- Sets: "openat,read,%file,!close", numbers, "all", "none"; empty means all -------------------------------------
+
+enum { SYSCALL_SET_SIZE = 1024 };
+struct syscall_set {
+	uint64_t bits[SYSCALL_SET_SIZE / 64];   // by x86-64 number
+	bool has_others;                        // numbers beyond the table and other ABIs
+};
+// ERROR_INVALID names the word and its column, and for a misspelt name the nearest one.
+struct error *syscall_set_parse(const char *text, struct syscall_set *set_ret);
+bool syscall_set_has(const struct syscall_set *set, enum syscall_abi abi, uint64_t number);
+bool syscall_set_is_empty(const struct syscall_set *set);
+// Group names without '%': for completion and help; NULL-terminated.
+const char *const *syscall_group_names(void);
