@@ -46,6 +46,7 @@ struct debugger_catches {
 	bool syscall_entry, syscall_return;
 	const char *syscall_entry_set, *syscall_return_set;   // syscall_set_parse()
 	bool signals;                                         // stop at signals
+	bool exec;                                            // stop when the process runs a new program
 	const char *signal_set;                               // "SEGV,ABRT,!CHLD"; default: those that would kill plus TRAP
 };
 // filter: NULL, "syscallEntry", "syscallReturn" or "signal", whichever is at fault.

@@ -1,0 +1,146 @@
+// What expressions and location descriptions see: the registers, memory and names of one frame.
+#include "base/str.h"
+#include "engine/run/state.h"
+
+static bool is_innermost(const struct frame_context *context)
+{
+	return !context->is_outer;
+}
+
+static struct error *read_dwarf_register(void *data, int dwarf_register, uint64_t *value_ret)
+{
+	struct frame_context *context = data;
+	const struct user_regs_struct *registers;
+	if (dwarf_register < 0 || dwarf_register >= DWARF_REGISTER_COUNT)
+		return error_create(ERROR_UNSUPPORTED, "DWARF register %d is no address register", dwarf_register);
+	if (!is_innermost(context)) {
+		if (!(context->frame->registers.known & (1u << dwarf_register)))
+			return error_create(ERROR_UNAVAILABLE, "register %s was not saved by the called function",
+					    register_by_dwarf(dwarf_register)->name);
+		*value_ret = context->frame->registers.value[dwarf_register];
+		return NULL;
+	}
+	struct error *error = thread_read_registers(context->thread, &registers);
+	if (error)
+		return error;
+	*value_ret = registers_get_dwarf(registers, dwarf_register);
+	return NULL;
+}
+
+static struct error *frame_cfa(void *data, uint64_t *cfa_ret)
+{
+	struct frame_context *context = data;
+	struct debugger *debugger = context->debugger;
+	const struct user_regs_struct *registers;
+	if (context->frame) {
+		if (!context->frame->cfa)
+			return error_create(ERROR_UNAVAILABLE, "the frame's address is not known");
+		*cfa_ret = context->frame->cfa;
+		return NULL;
+	}
+	struct error *error = thread_read_registers(context->thread, &registers);
+	return error ? error : unwind_cfa(debugger->space.modules, debugger->space.memory, registers, cfa_ret);
+}
+
+// The dynamic thread vector (ELF Handling For Thread-Local Storage, 3.4): entries of two words; modules with TLS are numbered in
+// load order, the program first. The thread pointer's second word points to it.
+static struct error *tls_address(void *data, struct module *module, uint64_t offset, uint64_t *address_ret)
+{
+	struct frame_context *context = data;
+	struct debugger *debugger = context->debugger;
+	const struct user_regs_struct *registers;
+	uint64_t vector;
+	uint64_t block;
+	struct error *error = thread_read_registers(context->thread, &registers);
+	if (error)
+		return error;
+	uint64_t size;
+	uint64_t align;
+	if (module->is_executable && module_tls(module, &size, &align)) {   // variant II: right below the thread pointer
+		uint64_t room = align > 1 ? (size + align - 1) & ~(align - 1) : size;
+		*address_ret = registers->fs_base - room + offset;
+		return NULL;
+	}
+	uint64_t number = library_tls_number(debugger, module);
+	if (!number)
+		return error_create(ERROR_UNAVAILABLE, "the thread-local storage of %s is not known yet", module->path);
+	error = memory_read(debugger->space.memory, registers->fs_base + 8, &vector, sizeof(vector));
+	if (!error)
+		error = memory_read(debugger->space.memory, vector + number * 16, &block, sizeof(block));
+	if (!error && block == UINT64_MAX)
+		return error_create(ERROR_UNAVAILABLE, "this thread has not used the thread-local storage of %s yet", module->path);
+	if (!error)
+		*address_ret = block + offset;
+	return error;
+}
+
+// What an outer frame has of a register: the general ones that were saved, and their parts.
+static struct error *outer_register(const struct frame_context *context, const struct register_desc *desc, int *dwarf_ret)
+{
+	const struct register_desc *whole = desc->whole == REGISTER_NONE ? desc : &register_descs[desc->whole];
+	if (whole->dwarf < 0 || whole->dwarf >= DWARF_REGISTER_COUNT || !(context->frame->registers.known & (1u << whole->dwarf)))
+		return error_create(ERROR_UNAVAILABLE, "register %s is not available in this frame: the functions it called did not save it", desc->name);
+	*dwarf_ret = whole->dwarf;
+	return NULL;
+}
+
+static struct error *read_register(void *data, const struct register_desc *desc, void *bytes)
+{
+	struct frame_context *context = data;
+	if (is_innermost(context))
+		return thread_get_register(context->thread, desc, bytes);
+	int dwarf;
+	struct error *error = outer_register(context, desc, &dwarf);
+	if (error)
+		return error;
+	uint64_t value = context->frame->registers.value[dwarf];
+	memcpy(bytes, (const char *)&value + desc->part_offset, desc->size);
+	return NULL;
+}
+
+static struct error *write_register(void *data, const struct register_desc *desc, const void *bytes)
+{
+	struct frame_context *context = data;
+	if (is_innermost(context))
+		return thread_set_register(context->thread, desc, bytes);
+	int dwarf;
+	struct error *error = outer_register(context, desc, &dwarf);
+	if (error)
+		return error;
+	uint64_t saved_at = context->frame->registers.saved_at[dwarf];
+	if (saved_at)
+		return memory_write(context->debugger->space.memory, saved_at + desc->part_offset, bytes, desc->size);
+	const struct register_desc *whole = register_by_dwarf(dwarf);
+	if (dwarf == DWARF_RSP || dwarf == DWARF_RIP || !whole)
+		return error_create(ERROR_INVALID, "%s of an outer frame is computed and cannot be changed", desc->name);
+	return thread_set_register(context->thread, desc, bytes);   // still in the register
+}
+
+void frame_context_init(struct frame_context *context, struct debugger *debugger, struct thread *thread, const struct frame *frame,
+			struct arena *arena)
+{
+	*context = (struct frame_context){ .thread = thread, .frame = frame, .debugger = debugger };
+	uint64_t pc = frame ? frame->lookup_pc : thread_pc(thread);
+	const struct function *function = frame ? frame->function : modules_function_at(debugger->space.modules, pc);
+	context->is_outer = frame && frame->pc != thread_pc(thread);
+	context->location = (struct location_context){
+		.data = context,
+		.memory = debugger->space.memory,
+		.pc = pc,
+		.function = function,
+		.read_register = read_dwarf_register,
+		.frame_cfa = frame_cfa,
+		.tls_address = tls_address,
+	};
+	context->eval = (struct eval_context){
+		.data = context,
+		.arena = arena,
+		.modules = debugger->space.modules,
+		.memory = debugger->space.memory,
+		.location = &context->location,
+		.function = function,
+		.pc = pc,
+		.read_register = read_register,
+		.write_register = write_register,
+	};
+}

@@ -1,0 +1,609 @@
+// What to do after each wait event. While everything is being stopped, events are kept (thread->deferred) unless they are mere
+// bookkeeping; while the debuggee runs, most are handled quietly and the thread goes on at once.
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include <linux/audit.h>
+
+#include "base/log.h"
+#include "engine/run/output.h"
+#include "engine/run/plan.h"
+#include "engine/run/site.h"
+#include "engine/run/state.h"
+
+// Events handled in one turn of the loop, so that a request of the client gets through any storm.
+enum { EVENT_BUDGET = 128 };
+
+// ---- threads come and go ----------------------------------------------------------------------------------------------
+
+static void announce(struct thread *thread, bool is_new)
+{
+	struct debugger *debugger = thread->debugger;
+	if (thread->role != THREAD_MEMBER || thread->is_announced == is_new)
+		return;
+	thread->is_announced = is_new;
+	if (debugger->listener->thread)
+		debugger->listener->thread(debugger->data, thread->tid, is_new);
+}
+
+void debugger_announce_threads(struct debugger *debugger)
+{
+	struct thread **threads;
+	size_t count = debugger_members(debugger, &threads);
+	for (size_t i = 0; i < count; i++)
+		announce(threads[i], true);
+	free(threads);
+}
+
+void debugger_ended(struct debugger *debugger, int exit_code, int signo)
+{
+	if (debugger->phase == PHASE_ENDED)
+		return;
+	while (debugger->threads.count)
+		thread_destroy(map_next(&debugger->threads, NULL)->value);
+	debugger->phase = PHASE_ENDED;
+	target_of(debugger)->release(debugger->target);
+	sites_drop(&debugger->space);
+	if (debugger->output)
+		output_drain(debugger->output);
+	LOG("engine", "process %d ended: code %d, signal %d", debugger->pid, exit_code, signo);
+	if (debugger->done)
+		debugger_finish_start(debugger, error_create(ERROR_GONE, "the program ended"));
+	if (debugger->listener->exited)
+		debugger->listener->exited(debugger->data, exit_code, signo);
+}
+
+static void thread_gone(struct debugger *debugger, struct thread *thread, const struct wait_event *event)
+{
+	bool is_process = event->tid == debugger->pid;
+	if (thread) {
+		announce(thread, false);
+		if (debugger->lifting == thread)
+			debugger_end_lift(debugger);
+		bool was_solo = debugger->solo == thread;
+		thread_destroy(thread);
+		if (was_solo && !is_process && debugger->phase == PHASE_RUNNING)
+			debugger_resume_all(debugger);
+	}
+	if (is_process)
+		debugger_ended(debugger, event->kind == WAIT_EXITED ? event->value : 0, event->kind == WAIT_KILLED ? event->value : 0);
+	else
+		debugger_check_all_quiet(debugger);
+}
+
+static void go_on(struct thread *thread)
+{
+	struct debugger *debugger = thread->debugger;
+	if (debugger->phase == PHASE_RUNNING && (!debugger->solo || debugger->solo == thread) && !debugger->lifting)
+		thread_resume(thread);
+	else if (thread->role == THREAD_SHARING_CHILD)
+		thread_resume(thread);
+}
+
+// A forked child has our int3s in its copy of the memory: it gets the original bytes and runs free.
+static void free_forked_child(struct debugger *debugger, pid_t child)
+{
+	struct target *target = debugger->target;
+	struct memory_io io = target->ops->memory_open(target, child);
+	memory_unpatch_copy(debugger->space.memory, io);
+	target->ops->memory_close(target, io);
+	struct user_regs_struct registers;
+	struct error *error = target->ops->get_registers(target, child, &registers);
+	if (!error) {
+		uint64_t pc = slot_original_pc(&debugger->space, registers.rip);
+		if (pc != registers.rip)
+			error = target->ops->set_pc(target, child, pc);
+	}
+	error_destroy(error);
+	LOG("engine", "child %d runs free", child);
+	error_destroy(target->ops->detach(target, child, 0));
+}
+
+static bool take_orphan(struct debugger *debugger, pid_t tid)
+{
+	struct wait_event *event = map_remove(&debugger->orphans, (uint64_t)tid);
+	free(event);
+	return event;
+}
+
+enum child_kind { CHILD_THREAD, CHILD_SHARING, CHILD_COPY };
+
+static enum child_kind child_kind(struct debugger *debugger, enum wait_kind event, pid_t child)
+{
+	struct target *target = debugger->target;
+	if (event == WAIT_VFORK)
+		return CHILD_SHARING;
+	pid_t process = target->ops->process_of(target, child);
+	if (process == debugger->pid || (!process && event == WAIT_CLONE))
+		return CHILD_THREAD;
+	return target->ops->shares_memory(target, debugger->pid, child) ? CHILD_SHARING : CHILD_COPY;
+}
+
+static void child_appeared(struct debugger *debugger, enum wait_kind event, pid_t child)
+{
+	if (debugger_thread(debugger, child))
+		return;   // its first stop came before
+	bool is_stopped = take_orphan(debugger, child);
+	enum child_kind kind = child_kind(debugger, event, child);
+	if (kind == CHILD_COPY) {
+		if (is_stopped)
+			free_forked_child(debugger, child);
+		else
+			map_set(&debugger->copies, (uint64_t)child, debugger);
+		return;
+	}
+	struct thread *thread = thread_create(debugger, child, kind == CHILD_THREAD ? THREAD_MEMBER : THREAD_SHARING_CHILD);
+	announce(thread, true);
+	if (is_stopped) {
+		thread->state = THREAD_STOPPED;
+		go_on(thread);
+	}
+}
+
+static void parent_event(struct thread *thread, const struct wait_event *event)
+{
+	struct debugger *debugger = thread->debugger;
+	unsigned long child = 0;
+	error_destroy(target_of(debugger)->event_message(debugger->target, thread->tid, &child));
+	if (child)
+		child_appeared(debugger, event->kind, (pid_t)child);
+	if (event->kind == WAIT_VFORK)
+		thread->is_in_vfork = true;
+}
+
+static void unknown_event(struct debugger *debugger, const struct wait_event *event)
+{
+	bool is_death = event->kind == WAIT_EXITED || event->kind == WAIT_KILLED;
+	if (debugger->is_free) {
+		if (event->tid == debugger->pid && is_death)
+			thread_gone(debugger, NULL, event);
+		return;
+	}
+	if (map_remove(&debugger->copies, (uint64_t)event->tid)) {
+		if (!is_death)
+			free_forked_child(debugger, event->tid);
+		return;
+	}
+	if (is_death) {
+		take_orphan(debugger, event->tid);
+		return;
+	}
+	if (debugger->pid && target_of(debugger)->process_of(debugger->target, event->tid) == debugger->pid) {
+		struct thread *thread = thread_create(debugger, event->tid, THREAD_MEMBER);
+		announce(thread, true);
+		debugger_handle(debugger, event);
+		return;
+	}
+	take_orphan(debugger, event->tid);
+	map_set(&debugger->orphans, (uint64_t)event->tid, xmemdup(event, sizeof(*event)));
+}
+
+// ---- exec -------------------------------------------------------------------------------------------------------------
+
+static void executed(struct debugger *debugger, struct thread *thread)
+{
+	if (thread->role == THREAD_SHARING_CHILD) {   // its memory is its own now
+		pid_t child = thread->tid;
+		thread_destroy(thread);
+		error_destroy(target_of(debugger)->detach(debugger->target, child, 0));
+		return;
+	}
+	// Reported under the leader's tid, whichever thread did it: all others are gone.
+	struct thread **threads;
+	size_t count = debugger_members(debugger, &threads);
+	for (size_t i = 0; i < count; i++) {
+		if (threads[i] != thread) {
+			announce(threads[i], false);
+			thread_destroy(threads[i]);
+		}
+	}
+	free(threads);
+	plan_end(thread);
+	thread->wants_step = false;
+	thread->is_in_group_stop = false;
+	thread->is_in_vfork = false;
+	thread->has_deferred = false;
+	thread->passed_site = 0;
+	thread->is_in_syscall = true;   // the execve returns in the new program
+	thread->state = THREAD_STOPPED;
+	debugger->lifting = NULL;
+	debugger->is_lifted = false;
+	debugger->solo = NULL;
+	breakpoints_unbind(debugger);
+	sites_drop(&debugger->space);
+	address_space_deinit(&debugger->space, debugger->target);
+	error_destroy(address_space_init(&debugger->space, debugger->target, debugger->pid));
+	library_start(debugger);
+	if (debugger->listener->started)
+		debugger->listener->started(debugger->data,
+					    &(struct process_info){ debugger->pid, debugger->program, debugger->is_attached });
+	if (debugger->phase == PHASE_STOPPING) {
+		debugger->pending.reason = STOP_EXEC;
+		debugger->pending.tid = thread->tid;
+		debugger->pending.breakpoint_count = 0;
+		debugger_check_all_quiet(debugger);
+	} else if (debugger->catches.exec && debugger->phase == PHASE_RUNNING) {
+		debugger_report(debugger, &(struct stop){ .reason = STOP_EXEC, .tid = thread->tid });
+	} else {
+		go_on(thread);
+	}
+}
+
+// ---- plans ------------------------------------------------------------------------------------------------------------
+
+static void follow_verdict(struct thread *thread, enum plan_verdict verdict)
+{
+	struct debugger *debugger = thread->debugger;
+	switch (verdict) {
+	case PLAN_GO_ON:
+		debugger_become_hot(debugger, thread);
+		go_on(thread);
+		return;
+	case PLAN_DONE: debugger_step_done(thread); return;
+	case PLAN_REPORT: {
+		struct stop stop = thread->plan->stop;
+		thread->plan->stop.text = NULL;
+		debugger_report(debugger, &stop);
+		return;
+	}
+	}
+}
+
+void debugger_step_done(struct thread *thread)
+{
+	struct debugger *debugger = thread->debugger;
+	struct stop stop = thread->plan ? thread->plan->stop : (struct stop){ 0 };
+	if (thread->plan)
+		thread->plan->stop.text = NULL;
+	stop.reason = STOP_STEP;
+	stop.tid = thread->tid;
+	// A step that ends on a breakpoint reaches it: it counts, logs, and is reported as hit.
+	uint64_t pc = thread_pc(thread);
+	struct site *site = site_at(&debugger->space, pc);
+	if (site && thread->passed_site != pc)
+		breakpoints_hit(thread, site, &stop);
+	thread->passed_site = pc;
+	debugger_report(debugger, &stop);
+}
+
+// ---- int3 and single steps --------------------------------------------------------------------------------------------
+
+static void site_reached(struct thread *thread, struct site *site)
+{
+	struct debugger *debugger = thread->debugger;
+	uint64_t address = site->address;
+	thread_set_pc(thread, address);
+	thread->passed_site = address;
+	if (thread->role == THREAD_SHARING_CHILD) {
+		go_on(thread);
+		return;
+	}
+	const struct user_regs_struct *registers = thread_registers(thread);
+	bool is_return = registers && thread->returning_site == address && thread->returning_sp == registers->rsp;
+	thread->returning_site = 0;
+	struct stop stop = { .reason = STOP_BREAKPOINT, .tid = thread->tid, .pc = address };
+	for (size_t i = 0; site && i < site->owners.count; i++) {
+		struct site_owner owner = site->owners.items[i];
+		if (owner.kind == SITE_OWNER_INTERNAL) {
+			owner.reached(debugger, thread, site);
+			site = site_at(&debugger->space, address);
+			if (debugger->phase != PHASE_RUNNING)
+				return;
+		}
+	}
+	if (site && !is_return && breakpoints_hit(thread, site, &stop)) {
+		debugger_report(debugger, &stop);
+		return;
+	}
+	if (thread->plan) {
+		follow_verdict(thread, thread->plan->ops->site_reached(thread->plan, site));
+		return;
+	}
+	debugger_become_hot(debugger, thread);
+	go_on(thread);
+}
+
+static bool is_breakpoint_trap(const siginfo_t *info)
+{
+	return info->si_code == SI_KERNEL || info->si_code == TRAP_BRKPT;
+}
+
+static bool is_step_trap(const siginfo_t *info)
+{
+	return info->si_code == TRAP_TRACE || info->si_code == TRAP_BRANCH || info->si_code == TRAP_UNK;
+}
+
+// After a trap: is the byte before pc an int3 of the program itself, or one of ours that was lifted meanwhile?
+static bool is_lifted_meanwhile(struct debugger *debugger, uint64_t address)
+{
+	uint8_t byte;
+	return memory_read_raw(debugger->space.memory, address, &byte, 1) == 1 && byte != 0xcc;
+}
+
+static void step_trap(struct thread *thread)
+{
+	struct debugger *debugger = thread->debugger;
+	thread->wants_step = false;
+	if (thread->plan && thread->plan->ops->stepped)
+		follow_verdict(thread, thread->plan->ops->stepped(thread->plan));
+	else
+		go_on(thread);
+	if (debugger->phase == PHASE_RUNNING && !debugger->solo)
+		debugger_resume_all(debugger);   // after a lifted step the others still stand
+}
+
+// True: the SIGTRAP was ours and is dealt with.
+static bool handle_trap(struct thread *thread, const siginfo_t *info)
+{
+	struct debugger *debugger = thread->debugger;
+	if (is_step_trap(info)) {
+		thread_normalise_pc(thread);
+		step_trap(thread);
+		return true;
+	}
+	if (!is_breakpoint_trap(info))
+		return false;
+	uint64_t address = thread_pc(thread) - 1;
+	struct site *site = site_at(&debugger->space, address);
+	if (site) {
+		site_reached(thread, site);
+		return true;
+	}
+	if (!is_lifted_meanwhile(debugger, address))
+		return false;
+	thread_set_pc(thread, address);
+	go_on(thread);
+	return true;
+}
+
+// ---- signals ----------------------------------------------------------------------------------------------------------
+
+static void handle_signal(struct thread *thread, const struct wait_event *event)
+{
+	struct debugger *debugger = thread->debugger;
+	siginfo_t info = { .si_signo = event->value };
+	struct error *error = target_of(debugger)->get_siginfo(debugger->target, thread->tid, &info);
+	if (error) {
+		error_destroy(error);
+		return;   // gone
+	}
+	if (event->value == SIGTRAP && handle_trap(thread, &info))
+		return;
+	thread_normalise_pc(thread);
+	thread->siginfo = info;
+	thread->has_siginfo = true;
+	thread->signal = event->value;
+	if (thread->role == THREAD_MEMBER && debugger_catches_signal(debugger, thread, &info)) {
+		if (event->value == SIGTRAP && is_breakpoint_trap(&info))
+			thread->signal = 0;   // the program's own int3 (assertions, __builtin_debugtrap): it may go on behind it
+		debugger_report(debugger, &(struct stop){ .reason = STOP_SIGNAL, .tid = thread->tid, .siginfo = info });
+		return;
+	}
+	if (thread->plan && thread->plan->ops->signal)
+		thread->plan->ops->signal(thread->plan);
+	go_on(thread);
+}
+
+// ---- syscalls ---------------------------------------------------------------------------------------------------------
+
+static enum syscall_abi abi_of(uint32_t arch, uint64_t *number)
+{
+	enum { X32_BIT = 0x40000000 };
+	if (arch == AUDIT_ARCH_I386)
+		return SYSCALL_ABI_I386;
+	if (*number & X32_BIT && (int64_t)*number > 0) {
+		*number &= ~(uint64_t)X32_BIT;
+		return SYSCALL_ABI_X32;
+	}
+	return SYSCALL_ABI_X86_64;
+}
+
+// A call that was already under way when syscalls began to be watched: what it is stands in the registers.
+static void entry_from_registers(struct thread *thread, uint32_t arch)
+{
+	const struct user_regs_struct *registers = thread_registers(thread);
+	if (!registers)
+		return;
+	uint64_t number = registers->orig_rax;
+	thread->syscall = (struct syscall_event){
+		.abi = abi_of(arch, &number),
+		.arguments = { registers->rdi, registers->rsi, registers->rdx, registers->r10, registers->r8, registers->r9 },
+	};
+	thread->syscall.number = number;
+}
+
+static bool read_syscall(struct thread *thread)
+{
+	struct debugger *debugger = thread->debugger;
+	struct target_syscall_info info;
+	struct error *error = target_of(debugger)->syscall_info(debugger->target, thread->tid, &info);
+	if (error) {
+		error_destroy(error);
+		return false;
+	}
+	if (info.op == TARGET_SYSCALL_ENTRY || info.op == TARGET_SYSCALL_SECCOMP) {
+		uint64_t number = info.number;
+		thread->syscall = (struct syscall_event){ .phase = SYSCALL_ENTRY, .abi = abi_of(info.arch, &number) };
+		thread->syscall.number = number;
+		memcpy(thread->syscall.arguments, info.arguments, sizeof(info.arguments));
+		thread->is_in_syscall = true;
+	} else if (info.op == TARGET_SYSCALL_EXIT) {
+		if (!thread->is_in_syscall)
+			entry_from_registers(thread, info.arch);
+		thread->is_in_syscall = false;
+		thread->syscall.phase = SYSCALL_RETURN;
+		thread->syscall.result = info.result;
+		thread->syscall.is_error = info.is_error;
+	} else {
+		return false;
+	}
+	thread->syscall.pc = info.pc;
+	thread->syscall.sp = info.sp;
+	thread->is_at_syscall = true;
+	return true;
+}
+
+static bool catches_syscall(const struct debugger *debugger, const struct syscall_event *event)
+{
+	const struct catches *catches = &debugger->catches;
+	if (event->phase == SYSCALL_ENTRY)
+		return catches->syscall_entry && syscall_set_has(&catches->entry_set, event->abi, event->number);
+	return catches->syscall_return && syscall_set_has(&catches->return_set, event->abi, event->number);
+}
+
+static void trace_syscall(struct thread *thread)
+{
+	struct debugger *debugger = thread->debugger;
+	const struct syscall_event *event = &thread->syscall;
+	if (!debugger->is_tracing || !debugger->listener->syscall || !syscall_set_has(&debugger->trace, event->abi, event->number))
+		return;
+	if (event->phase == SYSCALL_RETURN || !syscall_returns(event))
+		debugger->listener->syscall(debugger->data, thread->tid, event);
+}
+
+static void fill_result2(struct thread *thread)
+{
+	const struct user_regs_struct *registers = thread_registers(thread);
+	if (registers && thread->syscall.phase == SYSCALL_RETURN)
+		thread->syscall.result2 = (int64_t)registers->rdx;
+}
+
+static void handle_syscall(struct thread *thread)
+{
+	struct debugger *debugger = thread->debugger;
+	if (!read_syscall(thread))
+		return;
+	trace_syscall(thread);
+	bool is_step = thread->plan && thread->plan->ops->syscall;
+	if (is_step || catches_syscall(debugger, &thread->syscall)) {
+		fill_result2(thread);
+		debugger_report(debugger, &(struct stop){ .reason = STOP_SYSCALL, .tid = thread->tid, .syscall = thread->syscall });
+		return;
+	}
+	debugger_become_hot(debugger, thread);
+	go_on(thread);
+}
+
+// ---- dispatch ---------------------------------------------------------------------------------------------------------
+
+static void handle_running(struct thread *thread, const struct wait_event *event)
+{
+	switch (event->kind) {
+	case WAIT_SIGNAL: handle_signal(thread, event); return;
+	case WAIT_SYSCALL: handle_syscall(thread); return;
+	case WAIT_EXITING:
+		thread->is_in_group_stop = false;
+		thread->passed_site = 0;
+		plan_end(thread);
+		thread->wants_step = false;
+		thread_resume(thread);
+		thread->state = THREAD_EXITING;
+		if (debugger_thread(thread->debugger, thread->tid) && thread->debugger->solo == thread)
+			debugger_end_solo(thread->debugger);
+		return;
+	default: go_on(thread); return;
+	}
+}
+
+// An int3 hit that came while everything is being stopped: it is hit again when the thread goes on.
+static bool rewind_breakpoint(struct thread *thread, const struct wait_event *event)
+{
+	struct debugger *debugger = thread->debugger;
+	siginfo_t info;
+	if (event->value != SIGTRAP)
+		return false;
+	struct error *error = target_of(debugger)->get_siginfo(debugger->target, thread->tid, &info);
+	if (error) {
+		error_destroy(error);
+		return true;
+	}
+	if (is_step_trap(&info))
+		return true;
+	uint64_t address = thread_pc(thread) - 1;
+	if (!is_breakpoint_trap(&info) || (!site_at(&debugger->space, address) && !is_lifted_meanwhile(debugger, address)))
+		return false;
+	thread_set_pc(thread, address);
+	return true;
+}
+
+// While everything is being stopped (or one thread steps over a lifted site).
+static void handle_stopping(struct thread *thread, const struct wait_event *event)
+{
+	bool is_kept = event->kind == WAIT_SYSCALL || event->kind == WAIT_EXITING ||
+		       (event->kind == WAIT_SIGNAL && !rewind_breakpoint(thread, event));
+	if (is_kept) {
+		thread->has_deferred = true;
+		thread->deferred = *event;
+	}
+	debugger_check_all_quiet(thread->debugger);
+}
+
+static bool is_handled_at_once(struct thread *thread, const struct wait_event *event)
+{
+	switch (event->kind) {
+	case WAIT_GROUP_STOP: thread->is_in_group_stop = true; return false;
+	case WAIT_INTERRUPTED: thread->is_in_group_stop = false; return false;
+	case WAIT_CLONE:
+	case WAIT_FORK:
+	case WAIT_VFORK: parent_event(thread, event); return false;
+	case WAIT_VFORK_DONE: thread->is_in_vfork = false; return false;
+	case WAIT_EXEC: executed(thread->debugger, thread); return true;
+	default: return false;
+	}
+}
+
+static bool stands_still(const struct debugger *debugger, const struct thread *thread)
+{
+	return debugger->phase != PHASE_RUNNING || (debugger->lifting && debugger->lifting != thread);
+}
+
+void debugger_handle(struct debugger *debugger, const struct wait_event *event)
+{
+	struct thread *thread = debugger_thread(debugger, event->tid);
+	LOG("engine", "wait: thread %d kind %d value %d", event->tid, (int)event->kind, event->value);
+	if (!thread) {
+		unknown_event(debugger, event);
+		return;
+	}
+	if (event->kind == WAIT_EXITED || event->kind == WAIT_KILLED) {
+		thread_gone(debugger, thread, event);
+		return;
+	}
+	thread_forget(thread);
+	thread->state = THREAD_STOPPED;
+	bool was_lifted = debugger->lifting == thread && debugger->is_lifted;
+	if (was_lifted)
+		debugger_end_lift(debugger);
+	if (is_handled_at_once(thread, event))
+		return;
+	if (thread->role == THREAD_SHARING_CHILD || !stands_still(debugger, thread))
+		handle_running(thread, event);
+	else
+		handle_stopping(thread, event);
+	if (was_lifted && debugger->phase == PHASE_RUNNING)
+		debugger_resume_all(debugger);
+}
+
+static void drain_again(void *data)
+{
+	struct debugger *debugger = data;
+	debugger->drain_timer = NULL;
+	debugger_drain(debugger, 0);
+}
+
+void debugger_drain(void *data, uint32_t events)
+{
+	(void)events;
+	struct debugger *debugger = data;
+	struct wait_event event;
+	for (int budget = EVENT_BUDGET; debugger->target->ops->wait(debugger->target, 0, false, &event); budget--) {
+		debugger_handle(debugger, &event);
+		if (!budget) {
+			if (!debugger->drain_timer)
+				debugger->drain_timer = loop_add_timer(debugger->loop, 0, drain_again, debugger);
+			return;
+		}
+	}
+}

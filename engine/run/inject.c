@@ -1,0 +1,121 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "engine/run/site.h"
+
+// A `syscall` instruction that is there anyway: in the vdso's fallbacks, else in any module's text. 0: none.
+static uint64_t find_syscall_instruction(struct address_space *space)
+{
+	for (size_t i = modules_count(space->modules); i-- > 0;) {
+		struct module *module = modules_at(space->modules, i);
+		uint8_t bytes[4096];
+		for (uint64_t address = module->start; address < module->end; address += sizeof(bytes) - 1) {
+			size_t count = memory_read_some(space->memory, address, bytes, sizeof(bytes));
+			for (size_t at = 0; at + 1 < count; at++) {
+				const char *section;
+				if (bytes[at] == 0x0f && bytes[at + 1] == 0x05 &&
+				    (section = module_section_name(module, address + at)) && strcmp(section, ".text") == 0)
+					return address + at;
+			}
+		}
+	}
+	return 0;
+}
+
+static uint64_t syscall_instruction(struct address_space *space)
+{
+	if (!space->syscall_instruction)
+		space->syscall_instruction = find_syscall_instruction(space);
+	return space->syscall_instruction;
+}
+
+// Runs the thread until a syscall boundary of the wanted kind, or its next interrupt stop. Anything else that can come with all
+// signals blocked is a group stop, which is left to the debuggee's next resume, and death.
+static struct error *run_to(struct thread *thread, enum target_resume how, enum wait_kind wanted)
+{
+	struct target *target = thread->debugger->target;
+	for (;;) {
+		struct error *error = target->ops->resume(target, thread->tid, how, 0);
+		if (error)
+			return error;
+		struct wait_event event;
+		if (!target->ops->wait(target, thread->tid, true, &event))
+			return error_create(ERROR_GONE, "thread %d is gone", thread->tid);
+		if (event.kind == wanted)
+			return NULL;
+		if (event.kind == WAIT_EXITED || event.kind == WAIT_KILLED || event.kind == WAIT_EXITING) {
+			// Its report must not be lost: it is handled when the debuggee goes on.
+			thread->has_deferred = true;
+			thread->deferred = event;
+			return error_create(ERROR_GONE, "thread %d is gone", thread->tid);
+		}
+		if (event.kind == WAIT_GROUP_STOP)
+			thread->is_in_group_stop = true;
+	}
+}
+
+static bool is_restart(const struct user_regs_struct *registers)
+{
+	int64_t result = (int64_t)registers->rax;
+	return (int64_t)registers->orig_rax >= 0 && (result == -512 || result == -513 || result == -514 || result == -516);
+}
+
+static struct error *run_call(struct thread *thread, const struct user_regs_struct *call, int64_t *result_ret)
+{
+	struct target *target = thread->debugger->target;
+	struct user_regs_struct after;
+	struct error *error = target->ops->set_registers(target, thread->tid, call);
+	if (!error)
+		error = run_to(thread, RESUME_SYSCALL, WAIT_SYSCALL);
+	if (!error)
+		error = run_to(thread, RESUME_SYSCALL, WAIT_SYSCALL);
+	if (!error)
+		error = target->ops->get_registers(target, thread->tid, &after);
+	if (!error)
+		*result_ret = (int64_t)after.rax;
+	return error;
+}
+
+struct error *inject_syscall(struct thread *thread, long number, const uint64_t arguments[6], int64_t *result_ret)
+{
+	struct target *target = thread->debugger->target;
+	if (thread->is_at_syscall && thread->syscall.phase == SYSCALL_ENTRY)
+		return error_create(ERROR_STATE, "thread %d is entering a syscall", thread->tid);
+	uint64_t instruction = syscall_instruction(&thread->debugger->space);
+	if (!instruction)
+		return error_create(ERROR_UNAVAILABLE, "the program has no syscall instruction to borrow");
+	const struct user_regs_struct *now;
+	struct error *error = thread_read_registers(thread, &now);
+	uint64_t mask = 0;
+	if (!error)
+		error = target->ops->get_signal_mask(target, thread->tid, &mask);
+	if (!error)
+		error = target->ops->set_signal_mask(target, thread->tid, UINT64_MAX);
+	if (error)
+		return error;
+	struct user_regs_struct saved = *now;
+	struct user_regs_struct call = saved;
+	call.rip = instruction;
+	call.rax = (unsigned long long)number;
+	call.orig_rax = (unsigned long long)-1;
+	call.rdi = arguments[0];
+	call.rsi = arguments[1];
+	call.rdx = arguments[2];
+	call.r10 = arguments[3];
+	call.r8 = arguments[4];
+	call.r9 = arguments[5];
+	target->ops->confine(target, thread->tid);
+	error = run_call(thread, &call, result_ret);
+	memory_forget(thread->debugger->space.memory);
+	if (!error)
+		error = target->ops->set_registers(target, thread->tid, &saved);
+	// An interrupted call is restarted by the kernel only on the way out of a signal stop: get into one.
+	if (!error && is_restart(&saved)) {
+		error = target->ops->interrupt(target, thread->tid);
+		if (!error)
+			error = run_to(thread, RESUME_CONTINUE, WAIT_INTERRUPTED);
+	}
+	error_destroy(target->ops->set_signal_mask(target, thread->tid, mask));
+	return error;
+}

@@ -1,0 +1,504 @@
+// Launch, attach, detach, kill.
+#include <dirent.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "engine/run/output.h"
+#include "engine/run/plan.h"
+#include "engine/run/site.h"
+#include "engine/run/state.h"
+
+extern char **environ;
+
+// ---- what can be said before execve fails with a bare errno -----------------------------------------------------------
+
+static struct error *check_interpreter(const char *program, int fd, const Elf64_Ehdr *header)
+{
+	for (unsigned i = 0; i < header->e_phnum && i < 256; i++) {
+		Elf64_Phdr segment;
+		char path[4096];
+		if (pread(fd, &segment, sizeof(segment), (off_t)(header->e_phoff + i * sizeof(segment))) != sizeof(segment))
+			return NULL;
+		if (segment.p_type != PT_INTERP || segment.p_filesz >= sizeof(path))
+			continue;
+		ssize_t length = pread(fd, path, segment.p_filesz, (off_t)segment.p_offset);
+		if (length <= 0)
+			return NULL;
+		path[length] = '\0';
+		if (access(path, F_OK) < 0)
+			return error_create(ERROR_NOT_FOUND,
+					    "%s needs the interpreter %s, which does not exist here; install it, or build the program for this system",
+					    program, path);
+	}
+	return NULL;
+}
+
+static struct error *check_elf(const char *program, int fd)
+{
+	Elf64_Ehdr header;
+	ssize_t length = pread(fd, &header, sizeof(header), 0);
+	if (length >= 2 && header.e_ident[0] == '#' && header.e_ident[1] == '!')
+		return NULL;   // a script: the kernel starts its interpreter
+	if (length < (ssize_t)sizeof(header) || __builtin_memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+		return error_create(ERROR_INVALID, "%s is not an executable: neither an ELF file nor a script that begins with #!", program);
+	if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != EM_X86_64)
+		return error_create(ERROR_UNSUPPORTED, "%s is for another architecture (ELF machine %u); ptdap debugs 64-bit x86-64 programs",
+				    program, header.e_machine);
+	if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
+		return error_create(ERROR_INVALID, "%s is not an executable but %s", program,
+				    header.e_type == ET_REL ? "an object file; link it first"
+				    : header.e_type == ET_CORE ? "a core file" : "another kind of ELF file");
+	return check_interpreter(program, fd, &header);
+}
+
+static struct error *check_program(const char *program)
+{
+	struct stat status;
+	if (stat(program, &status) < 0)
+		return errno == ENOENT ? error_create(ERROR_NOT_FOUND, "the program %s does not exist", program)
+				       : error_system(errno, "looking for the program %s", program);
+	if (S_ISDIR(status.st_mode))
+		return error_create(ERROR_INVALID, "the program %s is a directory", program);
+	if (!(status.st_mode & 0111) || access(program, X_OK) < 0)
+		return error_create(ERROR_PERMISSION, "the program %s may not be executed; chmod +x makes it executable", program);
+	_cleanup_close_ int fd = open(program, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? NULL : check_elf(program, fd);   // executable but unreadable: execve will tell
+}
+
+static struct error *check_cwd(const char *cwd)
+{
+	struct stat status;
+	if (!cwd)
+		return NULL;
+	if (stat(cwd, &status) < 0)
+		return error_system(errno, "the working directory %s", cwd);
+	if (!S_ISDIR(status.st_mode))
+		return error_create(ERROR_INVALID, "the working directory %s is not a directory", cwd);
+	return NULL;
+}
+
+// As execvp (3) does.
+static struct error *find_program(const char *name, const char *cwd, char **path_ret)
+{
+	if (!name || !*name)
+		return error_create(ERROR_INVALID, "no program is named");
+	if (strchr(name, '/')) {
+		*path_ret = name[0] == '/' || !cwd ? xstrdup(name) : xasprintf("%s/%s", cwd, name);
+		if (name[0] != '/' && cwd && access(*path_ret, F_OK) < 0 && access(name, F_OK) == 0) {
+			free(*path_ret);
+			*path_ret = realpath(name, NULL);
+		}
+		return NULL;
+	}
+	const char *search = getenv("PATH");
+	for (const char *at = search ? search : "/usr/local/bin:/usr/bin:/bin"; *at;) {
+		size_t length = strcspn(at, ":");
+		char *path = length ? xasprintf("%.*s/%s", (int)length, at, name) : xstrdup(name);
+		struct stat status;
+		if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0) {
+			*path_ret = path;
+			return NULL;
+		}
+		free(path);
+		at += length + (at[length] == ':');
+	}
+	return error_create(ERROR_NOT_FOUND, "the program %s is not in PATH; give its full path", name);
+}
+
+// ---- environment ------------------------------------------------------------------------------------------------------
+
+struct environment {
+	VEC(char *) entries;
+};
+
+static size_t name_length(const char *entry)
+{
+	return strcspn(entry, "=");
+}
+
+static void environment_unset(struct environment *environment, const char *name, size_t length)
+{
+	for (size_t i = environment->entries.count; i-- > 0;) {
+		const char *entry = environment->entries.items[i];
+		if (name_length(entry) == length && strncmp(entry, name, length) == 0)
+			vec_remove(&environment->entries, i);
+	}
+}
+
+static char **environment_build(const char *const *changes)
+{
+	struct environment environment = { VEC_INIT };
+	for (char **entry = environ; *entry; entry++)
+		*vec_push(&environment.entries) = *entry;
+	for (; changes && *changes; changes++) {
+		environment_unset(&environment, *changes, name_length(*changes));
+		if (strchr(*changes, '='))
+			*vec_push(&environment.entries) = (char *)*changes;
+	}
+	*vec_push(&environment.entries) = NULL;
+	return environment.entries.items;
+}
+
+static char **argv_build(const char *program, const char *const *arguments)
+{
+	VEC(char *) argv = VEC_INIT;
+	*vec_push(&argv) = (char *)program;
+	for (; arguments && *arguments; arguments++)
+		*vec_push(&argv) = (char *)*arguments;
+	*vec_push(&argv) = NULL;
+	return argv.items;
+}
+
+// ---- launch -----------------------------------------------------------------------------------------------------------
+
+void debugger_finish_start(struct debugger *debugger, struct error *error)
+{
+	debugger_done_fn done = debugger->done;
+	debugger->done = NULL;
+	if (done)
+		done(debugger->done_data, error);
+	else
+		error_destroy(error);
+}
+
+static void captured(void *data, enum output_category category, const char *bytes, size_t length)
+{
+	struct debugger *debugger = data;
+	if (debugger->listener->output)
+		debugger->listener->output(debugger->data, category, bytes, length, NULL, 0);
+}
+
+static struct error *spawn(struct debugger *debugger, const struct launch_spec *spec)
+{
+	struct target_spawn how = { .program = debugger->program, .cwd = spec->cwd, .stdio = { -1, -1, -1 }, .terminal = -1,
+				    .disable_aslr = spec->disable_aslr, .is_traced = !spec->no_debug, .kill_on_exit = true };
+	struct error *error = NULL;
+	if (!spec->inherits_stdio) {
+		error = output_create(debugger->loop, spec->stdio, captured, debugger, &debugger->output);
+		if (error)
+			return error;
+		output_child_fds(debugger->output, how.stdio, &how.terminal);
+	}
+	how.argv = argv_build(debugger->program, spec->arguments);
+	how.envp = environment_build(spec->environment);
+	error = target_of(debugger)->spawn(debugger->target, &how, &debugger->pid);
+	free((void *)how.argv);
+	free((void *)how.envp);
+	if (!error && debugger->output)
+		output_started(debugger->output);
+	return error;
+}
+
+// The process stands at the first instruction of its program, or of the run-time linker.
+static struct error *take_over(struct debugger *debugger)
+{
+	struct error *error = address_space_init(&debugger->space, debugger->target, debugger->pid);
+	if (error)
+		return error;
+	struct thread *thread = thread_create(debugger, debugger->pid, THREAD_MEMBER);
+	thread->state = THREAD_STOPPED;
+	thread->is_in_syscall = true;   // execve returns
+	debugger->phase = PHASE_STOPPED;
+	memory_set_caching(debugger->space.memory, true);
+	library_start(debugger);
+	return NULL;
+}
+
+static void started(struct debugger *debugger)
+{
+	if (debugger->listener->started)
+		debugger->listener->started(debugger->data,
+					    &(struct process_info){ debugger->pid, debugger->program, debugger->is_attached });
+	debugger_announce_threads(debugger);
+}
+
+static struct error *launch(struct debugger *debugger, const struct launch_spec *spec)
+{
+	struct error *error = check_cwd(spec->cwd);
+	char *program = NULL;
+	if (!error)
+		error = find_program(spec->program, spec->cwd, &program);
+	if (!error)
+		error = check_program(program);
+	if (error) {
+		free(program);
+		return error;
+	}
+	free(debugger->program);
+	debugger->program = program;
+	debugger->is_attached = false;
+	debugger->is_free = spec->no_debug;
+	debugger->stop_on_entry = spec->stop_on_entry;
+	debugger->stop_at_main = spec->stop_at_main;
+	error = spawn(debugger, spec);
+	if (error)
+		return error;
+	LOG("engine", "launched %s as process %d", program, debugger->pid);
+	if (!spec->no_debug)
+		return take_over(debugger);
+	debugger->phase = PHASE_RUNNING;
+	return NULL;
+}
+
+// A debugger that ended is launched again: restart.
+static struct error *make_idle(struct debugger *debugger)
+{
+	if (debugger->phase == PHASE_ENDED) {
+		output_destroy(debugger->output);
+		debugger->output = NULL;
+		breakpoints_unbind(debugger);
+		address_space_deinit(&debugger->space, debugger->target);
+		debugger->pid = 0;
+		debugger->is_terminating = false;
+		debugger->phase = PHASE_IDLE;
+	}
+	if (debugger->phase != PHASE_IDLE)
+		return error_create(ERROR_STATE, "a program is being debugged already");
+	return NULL;
+}
+
+void debugger_launch(struct debugger *debugger, const struct launch_spec *spec, debugger_done_fn done, void *data)
+{
+	struct error *error = make_idle(debugger);
+	if (!error) {
+		error = launch(debugger, spec);
+		if (error) {
+			output_destroy(debugger->output);
+			debugger->output = NULL;
+		}
+	}
+	done(data, error);
+	if (!error)
+		started(debugger);
+}
+
+// ---- attach -----------------------------------------------------------------------------------------------------------
+
+static struct error *explain_permission(pid_t pid, struct error *error)
+{
+	char scope = '0';
+	_cleanup_close_ int fd = open("/proc/sys/kernel/yama/ptrace_scope", O_RDONLY | O_CLOEXEC);
+	if (error->code != ERROR_PERMISSION || !error->system_errno)
+		return error;
+	if (fd >= 0 && read(fd, &scope, 1) == 1 && scope != '0')
+		return error_wrap(error,
+				  "attaching to process %d is forbidden by /proc/sys/kernel/yama/ptrace_scope = %c; "
+				  "`sudo sysctl kernel.yama.ptrace_scope=0` permits it until the next boot",
+				  pid, scope);
+	return error_wrap(error, "process %d belongs to another user, is set-user-ID or not dumpable; attach as root, or launch it", pid);
+}
+
+// Every thread that is there now and not yet ours. *found_ret: how many.
+static struct error *seize_threads(struct debugger *debugger, pid_t pid, size_t *found_ret)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	DIR *tasks = opendir(path);
+	if (!tasks)
+		return error_create(ERROR_NOT_FOUND, "there is no process %d", pid);
+	struct error *error = NULL;
+	struct dirent *entry;
+	*found_ret = 0;
+	while (!error && (entry = readdir(tasks))) {
+		pid_t tid = (pid_t)atoi(entry->d_name);
+		if (tid <= 0 || debugger_thread(debugger, tid))
+			continue;
+		error = target_of(debugger)->seize(debugger->target, tid, false);
+		if (error_catch(&error, ERROR_GONE))
+			continue;
+		if (!error) {
+			thread_create(debugger, tid, THREAD_MEMBER);
+			error_destroy(target_of(debugger)->interrupt(debugger->target, tid));
+			(*found_ret)++;
+		}
+	}
+	closedir(tasks);
+	return error;
+}
+
+static struct error *check_attachable(pid_t pid)
+{
+	char path[64];
+	char exe[16];
+	if (pid <= 0)
+		return error_create(ERROR_INVALID, "%d is not a process id", pid);
+	if (pid == getpid())
+		return error_create(ERROR_INVALID, "process %d is the debugger itself", pid);
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	if (access(path, F_OK) < 0)
+		return error_create(ERROR_NOT_FOUND, "there is no process %d", pid);
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	if (readlink(path, exe, sizeof(exe)) < 0 && errno == ENOENT)
+		return error_create(ERROR_INVALID, "process %d is a kernel thread or a zombie: there is nothing to debug", pid);
+	return NULL;
+}
+
+static void release_seized(struct debugger *debugger)
+{
+	// Nothing was changed in any of them; those that did not stop yet go free with the tracer, which gives up its hold here.
+	while (debugger->threads.count) {
+		struct thread *thread = map_next(&debugger->threads, NULL)->value;
+		struct wait_event event;
+		error_destroy(target_of(debugger)->interrupt(debugger->target, thread->tid));
+		if (target_of(debugger)->wait(debugger->target, thread->tid, true, &event))
+			error_destroy(target_of(debugger)->detach(debugger->target, thread->tid, 0));
+		thread_destroy(thread);
+	}
+}
+
+static struct error *attach(struct debugger *debugger, pid_t pid)
+{
+	struct error *error = check_attachable(pid);
+	if (error)
+		return error;
+	pid_t process = target_of(debugger)->process_of(debugger->target, pid);
+	if (process > 0)
+		pid = process;   // a thread's id names its process
+	size_t found;
+	do {   // threads that were made meanwhile; those of a seized parent are ours by themselves
+		error = seize_threads(debugger, pid, &found);
+	} while (!error && found);
+	if (!error && !debugger->threads.count)
+		error = error_create(ERROR_GONE, "process %d ended", pid);
+	if (!error) {
+		debugger->pid = pid;
+		error = address_space_init(&debugger->space, debugger->target, pid);
+	}
+	if (error) {
+		error = explain_permission(pid, error);
+		release_seized(debugger);
+		debugger->pid = 0;
+	}
+	return error;
+}
+
+void debugger_attach(struct debugger *debugger, pid_t pid, bool stop_on_entry, debugger_done_fn done, void *data)
+{
+	struct error *error = make_idle(debugger);
+	if (!error)
+		error = attach(debugger, pid);
+	if (error) {
+		done(data, error);
+		return;
+	}
+	char path[64];
+	char program[4096];
+	snprintf(path, sizeof(path), "/proc/%d/exe", debugger->pid);
+	ssize_t length = readlink(path, program, sizeof(program) - 1);
+	free(debugger->program);
+	debugger->program = xstrndup(program, length > 0 ? (size_t)length : 0);
+	debugger->is_attached = true;
+	debugger->stop_on_entry = stop_on_entry;
+	debugger->stop_at_main = false;
+	debugger->done = done;
+	debugger->done_data = data;
+	debugger->phase = PHASE_STARTING;
+	LOG("engine", "attaching to process %d: %zu threads", debugger->pid, debugger->threads.count);
+	debugger_check_all_quiet(debugger);
+}
+
+void debugger_finish_attach(struct debugger *debugger)
+{
+	debugger->phase = PHASE_STOPPED;
+	memory_set_caching(debugger->space.memory, true);
+	library_start(debugger);
+	debugger_finish_start(debugger, NULL);
+	started(debugger);
+}
+
+struct error *debugger_start(struct debugger *debugger)
+{
+	if (debugger->is_free)
+		return NULL;
+	if (debugger->phase != PHASE_STOPPED)
+		return error_create(ERROR_STATE, "nothing was launched or attached yet");
+	struct thread *thread = debugger_any_thread(debugger);
+	if (debugger->stop_on_entry) {
+		debugger->phase = PHASE_RUNNING;   // all are quiet: it is reported at once
+		debugger_report(debugger, &(struct stop){ .reason = debugger->is_attached ? STOP_PAUSE : STOP_ENTRY, .tid = thread->tid });
+		return NULL;
+	}
+	if (debugger->stop_at_main)
+		library_stop_at_main(debugger);
+	debugger_resume_all(debugger);
+	return NULL;
+}
+
+// ---- the end ----------------------------------------------------------------------------------------------------------
+
+void debugger_kill(struct debugger *debugger)
+{
+	if (debugger->pid <= 0 || debugger->phase == PHASE_ENDED)
+		return;
+	debugger->is_terminating = true;
+	error_destroy(target_of(debugger)->signal(debugger->target, debugger->pid, 0, SIGKILL));
+}
+
+// The signal that a thread was about to get when it was stopped for us.
+static int pending_signal(struct thread *thread)
+{
+	if (thread->has_deferred && thread->deferred.kind == WAIT_SIGNAL)
+		return thread->deferred.value;
+	return thread->signal;
+}
+
+static void detach_thread(struct debugger *debugger, struct thread *thread)
+{
+	if (thread->state == THREAD_STOPPED) {
+		int signo = pending_signal(thread);
+		error_destroy(thread_flush(thread));
+		error_destroy(target_of(debugger)->detach(debugger->target, thread->tid, signo));
+	}
+	thread_destroy(thread);
+}
+
+// All threads stand still. They get back everything that was changed: text, pcs, pages, and go on as they were.
+void debugger_finish_detach(struct debugger *debugger)
+{
+	struct thread *host = NULL;
+	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry)) {
+		struct thread *thread = entry->value;
+		plan_end(thread);
+		thread_normalise_pc(thread);
+		bool can_host = thread->role == THREAD_MEMBER && thread->state == THREAD_STOPPED && !pending_signal(thread) &&
+				!thread->is_in_group_stop && !thread->is_in_vfork && !thread->has_deferred &&
+				!(thread->is_at_syscall && thread->syscall.phase == SYSCALL_ENTRY);
+		if (can_host && !host)
+			host = thread;
+	}
+	target_of(debugger)->release(debugger->target);
+	sites_lift(&debugger->space);
+	if (host)
+		slots_unmap(host);
+	target_of(debugger)->release(debugger->target);
+	if (debugger->leave_stopped)
+		error_destroy(target_of(debugger)->signal(debugger->target, debugger->pid, 0, SIGSTOP));
+	while (debugger->threads.count)
+		detach_thread(debugger, map_next(&debugger->threads, NULL)->value);
+	sites_drop(&debugger->space);
+	debugger->phase = PHASE_ENDED;
+	LOG("engine", "detached from process %d", debugger->pid);
+	debugger_finish_start(debugger, NULL);
+}
+
+void debugger_detach(struct debugger *debugger, bool leave_stopped, debugger_done_fn done, void *data)
+{
+	if (debugger->phase == PHASE_IDLE || debugger->phase == PHASE_ENDED || debugger->is_free) {
+		done(data, NULL);
+		return;
+	}
+	if (debugger->done)   // an attach that is still under way ends here
+		debugger_finish_start(debugger, error_create(ERROR_CANCELLED, "detached"));
+	debugger->leave_stopped = leave_stopped;
+	debugger->done = done;
+	debugger->done_data = data;
+	debugger_stop_for_detach(debugger);
+}

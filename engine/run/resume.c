@@ -1,0 +1,360 @@
+// Letting threads run and getting them all to stand still. Neither waits: debugger_check_all_quiet() is asked after every event.
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "engine/run/output.h"
+#include "engine/run/plan.h"
+#include "engine/run/site.h"
+#include "engine/run/state.h"
+
+// After this long without a quiet stop the CPUs are given back.
+enum { QUIET_MS = 50 };
+// A step inside a line lets the other threads run, too, when it takes longer: it may wait for one of them.
+enum { SOLO_MS = 20 };
+
+static void quiet_timer_fired(void *data)
+{
+	struct debugger *debugger = data;
+	debugger->quiet_timer = NULL;
+	if (debugger->hot_streak) {
+		debugger->hot_streak = 0;
+		debugger->quiet_timer = loop_add_timer(debugger->loop, QUIET_MS, quiet_timer_fired, debugger);
+		return;
+	}
+	target_of(debugger)->release(debugger->target);
+}
+
+void debugger_become_hot(struct debugger *debugger, struct thread *thread)
+{
+	if (++debugger->hot_streak < 2 && !thread->plan)
+		return;
+	target_of(debugger)->confine(debugger->target, thread->tid);
+	if (!debugger->quiet_timer)
+		debugger->quiet_timer = loop_add_timer(debugger->loop, QUIET_MS, quiet_timer_fired, debugger);
+}
+
+static void cool_down(struct debugger *debugger)
+{
+	debugger->hot_streak = 0;
+	loop_cancel_timer(debugger->quiet_timer);
+	debugger->quiet_timer = NULL;
+	target_of(debugger)->release(debugger->target);
+}
+
+static bool wants_syscalls(const struct debugger *debugger)
+{
+	return debugger->catches.syscall_entry || debugger->catches.syscall_return || debugger->is_tracing || debugger->syscall_plans;
+}
+
+static enum target_resume resume_mode(const struct thread *thread)
+{
+	if (thread->role == THREAD_SHARING_CHILD)
+		return RESUME_CONTINUE;
+	if (thread->is_in_group_stop)
+		return RESUME_LISTEN;
+	if (thread->wants_step)
+		return RESUME_STEP;
+	return wants_syscalls(thread->debugger) ? RESUME_SYSCALL : RESUME_CONTINUE;
+}
+
+static void interrupt_running(struct debugger *debugger, const struct thread *except)
+{
+	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry)) {
+		struct thread *thread = entry->value;
+		if (thread == except || thread_is_quiet(thread))
+			continue;
+		error_destroy(target_of(debugger)->interrupt(debugger->target, thread->tid));   // gone: its death will be reported
+	}
+}
+
+static bool all_quiet(struct debugger *debugger, const struct thread *except)
+{
+	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry))
+		if (entry->value != except && !thread_is_quiet(entry->value))
+			return false;
+	return true;
+}
+
+void debugger_change_resume_mode(struct debugger *debugger)
+{
+	if (debugger->phase == PHASE_RUNNING)
+		interrupt_running(debugger, NULL);
+}
+
+// The site under this thread can neither be emulated nor copied: everything else stops, the int3 is out for one single step.
+static void lift(struct thread *thread)
+{
+	struct debugger *debugger = thread->debugger;
+	debugger->lifting = thread;
+	interrupt_running(debugger, thread);
+	debugger_check_all_quiet(debugger);
+}
+
+static void step_lifted(struct debugger *debugger)
+{
+	struct thread *thread = debugger->lifting;
+	uint64_t pc = thread_pc(thread);
+	error_destroy(memory_unpatch(debugger->space.memory, pc));
+	debugger->is_lifted = true;
+	thread->passed_site = pc;
+	error_destroy(thread_flush(thread));
+	thread_forget(thread);
+	thread->state = THREAD_RUNNING;
+	error_destroy(target_of(debugger)->resume(debugger->target, thread->tid, RESUME_STEP, 0));
+}
+
+void debugger_end_lift(struct debugger *debugger)
+{
+	struct thread *thread = debugger->lifting;
+	if (!thread)
+		return;
+	if (debugger->is_lifted && site_at(&debugger->space, thread->passed_site))
+		error_destroy(memory_patch(debugger->space.memory, thread->passed_site, 0xcc));
+	debugger->is_lifted = false;
+	debugger->lifting = NULL;
+	thread->passed_site = 0;
+}
+
+// False: the thread cannot go on by itself now (lift() will make it).
+static bool pass_site(struct thread *thread)
+{
+	uint64_t address = thread->passed_site;
+	if (!address)
+		return true;
+	struct site *site = thread_pc(thread) == address ? site_at(&thread->debugger->space, address) : NULL;
+	if (!site) {
+		thread->passed_site = 0;
+		return true;
+	}
+	if (thread->signal) {
+		const struct user_regs_struct *registers = thread_registers(thread);
+		thread->returning_site = address;
+		thread->returning_sp = registers ? registers->rsp : 0;
+		thread->passed_site = 0;
+		return true;
+	}
+	if (!site_pass(thread, site))
+		return false;
+	thread->passed_site = 0;
+	return true;
+}
+
+void thread_resume(struct thread *thread)
+{
+	struct debugger *debugger = thread->debugger;
+	if (thread->state != THREAD_STOPPED || debugger->lifting == thread)
+		return;
+	if (!thread->is_in_group_stop && !pass_site(thread)) {
+		lift(thread);
+		return;
+	}
+	enum target_resume how = resume_mode(thread);
+	error_destroy(thread_flush(thread));
+	thread_forget(thread);
+	thread->is_at_syscall = false;
+	int signo = thread->signal;
+	thread->signal = 0;
+	thread->state = how == RESUME_LISTEN ? THREAD_LISTENING : THREAD_RUNNING;
+	error_destroy(target_of(debugger)->resume(debugger->target, thread->tid, how, signo));   // gone: its death will be reported
+}
+
+static bool may_run(const struct debugger *debugger, const struct thread *thread)
+{
+	return thread->state == THREAD_STOPPED && (!debugger->solo || debugger->solo == thread);
+}
+
+void debugger_begin_run(struct debugger *debugger)
+{
+	if (debugger->phase != PHASE_STOPPED)
+		return;
+	debugger->epoch++;
+	debugger->phase = PHASE_RUNNING;
+	debugger->return_value.tid = 0;
+	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry)) {
+		struct thread *thread = entry->value;
+		unwinder_destroy(thread->unwinder);
+		thread->unwinder = NULL;
+	}
+	arena_reset(debugger->stop_arena);
+	memory_set_caching(debugger->space.memory, false);
+	memory_forget(debugger->space.memory);
+}
+
+// The tids of all members: safe to walk while threads come and go.
+static size_t member_tids(struct debugger *debugger, pid_t **tids_ret)
+{
+	struct thread **threads;
+	size_t count = debugger_members(debugger, &threads);
+	pid_t *tids = xcalloc(count + 1, sizeof(*tids));
+	for (size_t i = 0; i < count; i++)
+		tids[i] = threads[i]->tid;
+	free(threads);
+	*tids_ret = tids;
+	return count;
+}
+
+// First the events that had to wait while everything was stopped for another reason: any of them may stop everything again.
+static void resume_others(struct debugger *debugger, const struct thread *except)
+{
+	_cleanup_free_ pid_t *tids = NULL;
+	size_t count = member_tids(debugger, &tids);
+	for (size_t i = 0; i < count && debugger->phase == PHASE_RUNNING; i++) {
+		struct thread *thread = debugger_thread(debugger, tids[i]);
+		if (!thread || thread == except || !thread->has_deferred)
+			continue;
+		thread->has_deferred = false;
+		struct wait_event event = thread->deferred;
+		debugger_handle(debugger, &event);
+	}
+	for (size_t i = 0; i < count && debugger->phase == PHASE_RUNNING && !debugger->lifting; i++) {
+		struct thread *thread = debugger_thread(debugger, tids[i]);
+		if (thread && thread != except && may_run(debugger, thread))
+			thread_resume(thread);
+	}
+}
+
+void debugger_resume_all(struct debugger *debugger)
+{
+	debugger_begin_run(debugger);
+	resume_others(debugger, NULL);
+}
+
+static void solo_timer_fired(void *data)
+{
+	struct debugger *debugger = data;
+	debugger->solo_timer = NULL;
+	debugger_end_solo(debugger);
+}
+
+void debugger_run_solo(struct debugger *debugger, struct thread *thread)
+{
+	debugger_begin_run(debugger);
+	debugger->solo = thread;
+	if (!debugger->solo_timer)
+		debugger->solo_timer = loop_add_timer(debugger->loop, SOLO_MS, solo_timer_fired, debugger);
+	thread_resume(thread);
+}
+
+static void cancel_solo(struct debugger *debugger)
+{
+	debugger->solo = NULL;
+	loop_cancel_timer(debugger->solo_timer);
+	debugger->solo_timer = NULL;
+}
+
+// The soloist itself, if it stands still at this moment, is resumed by whoever handles its event.
+void debugger_end_solo(struct debugger *debugger)
+{
+	struct thread *thread = debugger->solo;
+	cancel_solo(debugger);
+	if (thread && debugger->phase == PHASE_RUNNING)
+		resume_others(debugger, thread);
+}
+
+void debugger_report(struct debugger *debugger, const struct stop *stop)
+{
+	if (debugger->phase != PHASE_RUNNING) {
+		free(stop->text);
+		return;
+	}
+	debugger_end_lift(debugger);
+	debugger->phase = PHASE_STOPPING;
+	debugger->pending = *stop;
+	interrupt_running(debugger, NULL);
+	debugger_check_all_quiet(debugger);
+}
+
+static void end_all_plans(struct debugger *debugger)
+{
+	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry)) {
+		struct thread *thread = entry->value;
+		plan_end(thread);
+		thread->wants_step = false;
+	}
+}
+
+void debugger_stop_for_detach(struct debugger *debugger)
+{
+	debugger_begin_run(debugger);
+	debugger_end_lift(debugger);
+	end_all_plans(debugger);
+	cancel_solo(debugger);
+	free(debugger->pending.text);
+	debugger->pending = (struct stop){ 0 };
+	debugger->phase = PHASE_DETACHING;
+	interrupt_running(debugger, NULL);
+	debugger_check_all_quiet(debugger);
+}
+
+void thread_normalise_pc(struct thread *thread)
+{
+	struct address_space *space = &thread->debugger->space;
+	uint64_t offset;
+	if (!space->slot_pages.count || thread->state != THREAD_STOPPED)
+		return;
+	struct site *site = slot_owner(space, thread_pc(thread), &offset);
+	if (!site)
+		return;
+	if (offset >= site->slot_body) {
+		thread_set_pc(thread, site->address + site->instruction.length);
+	} else {
+		thread_set_pc(thread, site->address);
+		thread->passed_site = site->address;   // it was on its way over it
+	}
+}
+
+static void normalise_all(struct debugger *debugger)
+{
+	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry))
+		thread_normalise_pc(entry->value);
+}
+
+static void finish_stop(struct debugger *debugger)
+{
+	struct stop stop = debugger->pending;
+	debugger->pending = (struct stop){ 0 };
+	struct thread *thread = debugger_thread(debugger, stop.tid);
+	if (!thread || thread->state == THREAD_EXITING)
+		thread = debugger_any_thread(debugger);
+	end_all_plans(debugger);
+	cancel_solo(debugger);
+	cool_down(debugger);
+	normalise_all(debugger);
+	memory_forget(debugger->space.memory);
+	memory_set_caching(debugger->space.memory, true);
+	debugger->phase = PHASE_STOPPED;
+	if (!thread) {   // everybody is on the way out: the exit will be reported
+		free(stop.text);
+		return;
+	}
+	stop.tid = thread->tid;
+	stop.pc = thread->state == THREAD_STOPPED ? thread_pc(thread) : 0;
+	if (!thread->has_deferred)
+		thread->passed_site = stop.pc;
+	free(thread->stop.text);
+	thread->stop = stop;
+	LOG("engine", "stopped: thread %d, reason %d, pc 0x%llx", stop.tid, (int)stop.reason, (unsigned long long)stop.pc);
+	if (debugger->output)
+		output_drain(debugger->output);
+	if (debugger->listener->stopped)
+		debugger->listener->stopped(debugger->data, &thread->stop);
+}
+
+void debugger_check_all_quiet(struct debugger *debugger)
+{
+	if (debugger->lifting && !debugger->is_lifted) {
+		if (debugger->phase == PHASE_RUNNING && all_quiet(debugger, debugger->lifting))
+			step_lifted(debugger);
+		return;
+	}
+	if (debugger->phase != PHASE_STOPPING && debugger->phase != PHASE_DETACHING && debugger->phase != PHASE_STARTING)
+		return;
+	if (debugger->lifting || !all_quiet(debugger, NULL))
+		return;
+	if (debugger->phase == PHASE_STOPPING)
+		finish_stop(debugger);
+	else if (debugger->phase == PHASE_STARTING)
+		debugger_finish_attach(debugger);
+	else
+		debugger_finish_detach(debugger);
+}

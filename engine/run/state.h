@@ -1,0 +1,265 @@
+// The debugger's state, shared by engine/run and engine/inspect: debugger, address space, threads.
+//
+// Who is stopped: a thread is RUNNING from our resume until its next wait event. The debuggee as a whole is STOPPED (visibly) only
+// when every thread is quiet; between the decision and that moment it is STOPPING. Nothing here waits for another thread's event.
+#pragma once
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "engine/debugger.h"
+#include "engine/eval/expression.h"
+#include "engine/symbols/module.h"
+#include "engine/target/target.h"
+#include "engine/unwind/frame.h"
+
+struct breakpoint;
+struct plan;
+struct output;
+struct site;
+
+enum thread_state {
+	THREAD_RUNNING,
+	THREAD_STOPPED,      // in a ptrace-stop whose event we took
+	THREAD_LISTENING,    // in a group-stop (PTRACE_LISTEN): does not run, but registers need an interrupt first
+	THREAD_EXITING,      // resumed from its exit event: runs no user code any more, no stop will come
+};
+
+enum thread_role {
+	THREAD_MEMBER,          // of the debuggee
+	THREAD_SHARING_CHILD,   // another process in our memory (vfork, CLONE_VM): runs on, meets our sites, is let go at its exec
+};
+
+struct thread {
+	pid_t tid;
+	struct debugger *debugger;
+	enum thread_role role;
+	enum thread_state state;
+	bool is_announced;             // the listener knows it
+	bool is_in_vfork;              // the kernel holds it until the child is done: as good as stopped
+	bool is_in_group_stop;         // goes on with LISTEN
+
+	// An event that came while all were being stopped for another reason: handled when the debuggee goes on.
+	bool has_deferred;
+	struct wait_event deferred;
+
+	// Registers as of this stop; fetched on demand, written back at resume.
+	struct register_block registers;
+	bool has_general, is_general_changed;
+	bool is_pc_changed;            // the pc and nothing else: cheaper to write
+	bool has_xstate, is_xstate_changed;
+
+	int signal;                    // delivered at the next resume; 0: none
+	siginfo_t siginfo;             // of the signal stop
+	bool has_siginfo;
+	uint64_t passed_site;          // a stop at this address was reported or is no hit: go over its site. 0: none
+	// A signal was delivered while the thread stood on a site that it was to pass: when the handler is back, it passes.
+	uint64_t returning_site, returning_sp;
+	bool wants_step;               // resume by one instruction
+
+	struct syscall_event syscall;  // of the last syscall stop
+	bool is_at_syscall;            // stopped in it now
+	bool is_in_syscall;            // its entry was seen and its return not yet
+
+	struct plan *plan;             // a step under way; NULL: none
+	struct stop stop;              // why this thread stopped last, as reported
+	struct unwinder *unwinder;     // of this stop; made on demand
+};
+
+struct slot_page {
+	uint64_t address;
+	unsigned used;                 // slots
+};
+
+struct address_space {
+	pid_t pid;
+	struct memory_io io;
+	struct memory *memory;
+	struct modules *modules;
+	struct map sites;              // address -> struct site
+	VEC(struct slot_page) slot_pages;
+	struct map slots;              // slot address -> struct site
+	uint64_t syscall_instruction;  // one in the debuggee's text, for inject_syscall(); 0: not looked for yet
+};
+
+// A library function that leaves frames without returning through them.
+struct escape {
+	uint64_t address;
+	bool is_catch;                 // __cxa_begin_catch: its caller is the handler
+};
+
+enum debugger_phase {
+	PHASE_IDLE,
+	PHASE_STARTING,
+	PHASE_STOPPED,
+	PHASE_RUNNING,
+	PHASE_STOPPING,      // to report `pending`
+	PHASE_DETACHING,     // stopping to detach
+	PHASE_ENDED,
+};
+
+struct catches {
+	bool syscall_entry, syscall_return, signals, exec;
+	struct syscall_set entry_set, return_set;
+	uint64_t signal_mask;          // bit signo - 1
+	bool has_signal_set;           // the user gave one; else the default rule
+};
+
+// What a step out brought back, for the Locals scope.
+struct return_value {
+	pid_t tid;                     // 0: none
+	const struct function *function;
+};
+
+struct debugger {
+	struct loop *loop;
+	const struct debugger_listener *listener;
+	void *data;
+	struct target *target;
+	struct loop_source *target_source;
+	struct loop_timer *drain_timer;     // events are left over after a turn's budget
+	struct loop_timer *quiet_timer;     // gives the CPUs back when no hot stop came for a while
+	struct loop_timer *solo_timer;
+	unsigned hot_streak;
+
+	enum debugger_phase phase;
+	bool is_attached;
+	bool is_terminating;                // a signal of ours must not be reported
+	bool is_free;                       // noDebug: not traced
+	pid_t pid;
+	char *program;
+	struct address_space space;
+	struct map threads;                 // tid -> struct thread
+	struct map copies;                  // tid of a forked child whose first stop is to come: it is then let go
+	struct map orphans;                 // tid -> struct wait_event *: stopped before their parent's event told who they are
+	struct thread *lifting;             // must single-step over a site while all others stand still; NULL: none
+	bool is_lifted;                     // ... and is doing it: its site's int3 is out
+	struct thread *solo;                // only this thread runs (a step inside a line); NULL: all
+
+	struct stop pending;                // what is reported when all are quiet
+	uint64_t epoch;                     // counts resumes
+	struct arena *hit_arena;            // scratch of conditions and log messages
+	struct arena *stop_arena;           // frames, nodes: dies at resume
+	struct return_value return_value;
+
+	VEC(struct breakpoint *) breakpoints;   // breakpoint.c
+	int next_breakpoint_id;
+	struct catches catches;
+	struct syscall_set trace;
+	bool is_tracing;
+	VEC(struct escape) escapes;         // see escape.c
+	bool escapes_known;                 // false again when modules change
+	unsigned syscall_plans;             // threads that step to a syscall
+
+	// launch and attach
+	bool stop_on_entry, stop_at_main;
+	debugger_done_fn done;
+	void *done_data;
+	bool leave_stopped;
+	struct output *output;
+	uint64_t loader_site;               // where the run-time linker announces changes; 0: unknown
+	uint64_t r_debug;                   // run-time address of _r_debug; 0: unknown
+	uint64_t main_site;                 // internal, for stop_at_main
+};
+
+// ---- thread.c ---------------------------------------------------------------------------------------------------------
+
+struct thread *thread_create(struct debugger *debugger, pid_t tid, enum thread_role role);
+void thread_destroy(struct thread *thread);           // takes it out of the map
+struct thread *debugger_thread(struct debugger *debugger, pid_t tid);   // NULL if unknown
+struct thread *debugger_any_thread(struct debugger *debugger);          // the leader if it lives, else the lowest tid
+// All members by rising tid. Owned by the caller.
+size_t debugger_members(struct debugger *debugger, struct thread ***threads_ret);
+bool thread_is_quiet(const struct thread *thread);    // runs no user code
+// The stopped thread or why not: ERROR_NOT_FOUND, ERROR_STATE.
+struct error *debugger_stopped_thread(struct debugger *debugger, pid_t tid, struct thread **thread_ret);
+
+// General registers of a stopped thread, read once a stop. NULL when it is gone.
+const struct user_regs_struct *thread_registers(struct thread *thread);
+struct error *thread_read_registers(struct thread *thread, const struct user_regs_struct **registers_ret);
+void thread_set_registers(struct thread *thread, const struct user_regs_struct *registers);
+void thread_set_pc(struct thread *thread, uint64_t pc);
+uint64_t thread_pc(struct thread *thread);            // 0 when gone
+// All of it, for any register; fetches the store that the register needs.
+struct error *thread_get_register(struct thread *thread, const struct register_desc *desc, void *bytes);
+struct error *thread_set_register(struct thread *thread, const struct register_desc *desc, const void *bytes);
+struct error *thread_fetch_block(struct thread *thread, enum register_store store);
+struct error *thread_flush(struct thread *thread);    // writes changed registers back: before it runs
+void thread_forget(struct thread *thread);            // registers, unwinder: before it runs
+
+struct unwinder *thread_unwinder(struct thread *thread);   // NULL when gone
+
+// ---- the running of it ------------------------------------------------------------------------------------------------
+
+// resume.c. Lets one stopped thread run: over its site, with its signal, as its plan and the catches want.
+void thread_resume(struct thread *thread);
+// Everything that stands still runs, deferred events first (which may stop everything again).
+// The stop is over: frames, values and nodes die.
+void debugger_begin_run(struct debugger *debugger);
+void debugger_resume_all(struct debugger *debugger);
+void debugger_run_solo(struct debugger *debugger, struct thread *thread);
+void debugger_end_solo(struct debugger *debugger);
+// Stops all threads and then reports `stop` (its text is taken).
+void debugger_report(struct debugger *debugger, const struct stop *stop);
+// Running threads are to stop (or no more) at syscalls: they are resumed anew.
+void debugger_change_resume_mode(struct debugger *debugger);
+void debugger_end_lift(struct debugger *debugger);   // the single step over a lifted site is over
+void debugger_check_all_quiet(struct debugger *debugger);   // PHASE_STOPPING / DETACHING: is it done?
+// Where the pc is inside a slot: as if the instruction ran, or did not run, at its own place.
+void thread_normalise_pc(struct thread *thread);
+void debugger_become_hot(struct debugger *debugger, struct thread *thread);   // stops come fast and quiet
+
+// event.c
+void debugger_handle(struct debugger *debugger, const struct wait_event *event);
+void debugger_drain(void *debugger, uint32_t events);    // loop callback
+// The whole thing is over: reports exited() and becomes ENDED.
+void debugger_step_done(struct thread *thread);    // reports the end of the thread's plan
+void debugger_ended(struct debugger *debugger, int exit_code, int signo);
+
+// catch.c: does a signal stop visibly?
+// Neither caught nor ignored, and its default action ends the process.
+bool debugger_signal_would_kill(const struct debugger *debugger, int signo);
+bool debugger_catches_signal(struct debugger *debugger, struct thread *thread, const siginfo_t *info);
+
+// context.c. Fills in what expressions see in frame `frame` of the thread (NULL: frame 0 without an unwinder, for
+// conditions). `storage` must live as long as the context.
+struct frame_context {
+	struct eval_context eval;
+	struct location_context location;
+	struct thread *thread;
+	const struct frame *frame;
+	struct debugger *debugger;
+	bool is_outer;                     // a physical frame outside the innermost: registers as unwinding recovers them
+};
+void frame_context_init(struct frame_context *context, struct debugger *debugger, struct thread *thread, const struct frame *frame,
+			struct arena *arena);
+
+// library.c: modules come and go.
+void library_start(struct debugger *debugger);      // after exec or attach: program, vdso, loader, what is mapped
+void library_changed(struct debugger *debugger);    // the loader's event
+struct error *address_space_init(struct address_space *space, struct target *target, pid_t pid);
+void address_space_deinit(struct address_space *space, struct target *target);
+
+// breakpoint.c
+void breakpoints_module_added(struct debugger *debugger, struct module *module);
+void breakpoints_module_removed(struct debugger *debugger, struct module *module);
+void breakpoints_unbind(struct debugger *debugger);    // after exec: no sites, no modules
+void breakpoints_destroy(struct debugger *debugger);
+// The user's breakpoints at this site were reached: counts, conditions, log messages. True: stop; ids are added to `stop`.
+bool breakpoints_hit(struct thread *thread, struct site *site, struct stop *stop);
+
+// launch.c
+void debugger_announce_threads(struct debugger *debugger);
+void debugger_finish_start(struct debugger *debugger, struct error *error);   // answers `done`
+void debugger_finish_detach(struct debugger *debugger);
+void debugger_finish_attach(struct debugger *debugger);
+// resume.c: interrupts everything; debugger_finish_detach() when all are quiet.
+void debugger_stop_for_detach(struct debugger *debugger);
+// library.c: a temporary stop at main, however it can be found.
+// The module's number in the dynamic thread vector, from the run-time linker's list; 0: unknown.
+uint64_t library_tls_number(struct debugger *debugger, const struct module *module);
+void library_stop_at_main(struct debugger *debugger);
+
+static inline struct target_ops const *target_of(const struct debugger *debugger)
+{
+	return debugger->target->ops;
+}

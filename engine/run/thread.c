@@ -1,0 +1,252 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/run/plan.h"
+#include "engine/run/state.h"
+
+struct thread *thread_create(struct debugger *debugger, pid_t tid, enum thread_role role)
+{
+	struct thread *thread = xcalloc(1, sizeof(*thread));
+	thread->tid = tid;
+	thread->debugger = debugger;
+	thread->role = role;
+	thread->state = THREAD_RUNNING;
+	map_set(&debugger->threads, (uint64_t)tid, thread);
+	return thread;
+}
+
+void thread_destroy(struct thread *thread)
+{
+	if (!thread)
+		return;
+	struct debugger *debugger = thread->debugger;
+	plan_end(thread);
+	thread_forget(thread);
+	map_remove(&debugger->threads, (uint64_t)thread->tid);
+	if (debugger->solo == thread)
+		debugger->solo = NULL;
+	free(thread->registers.xstate);
+	free(thread->stop.text);
+	free(thread);
+}
+
+struct thread *debugger_thread(struct debugger *debugger, pid_t tid)
+{
+	return map_get(&debugger->threads, (uint64_t)tid);
+}
+
+struct thread *debugger_any_thread(struct debugger *debugger)
+{
+	struct thread *leader = debugger_thread(debugger, debugger->pid);
+	if (leader && leader->state != THREAD_EXITING)
+		return leader;
+	struct thread *lowest = NULL;
+	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry)) {
+		struct thread *thread = entry->value;
+		if (thread->role == THREAD_MEMBER && thread->state != THREAD_EXITING && (!lowest || thread->tid < lowest->tid))
+			lowest = thread;
+	}
+	return lowest ? lowest : leader;
+}
+
+static int compare_tids(const void *a, const void *b)
+{
+	const struct thread *const *left = a;
+	const struct thread *const *right = b;
+	return ((*left)->tid > (*right)->tid) - ((*left)->tid < (*right)->tid);
+}
+
+size_t debugger_members(struct debugger *debugger, struct thread ***threads_ret)
+{
+	struct thread **threads = xcalloc(debugger->threads.count + 1, sizeof(struct thread *));
+	size_t count = 0;
+	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry)) {
+		struct thread *thread = entry->value;
+		if (thread->role == THREAD_MEMBER)
+			threads[count++] = thread;
+	}
+	qsort(threads, count, sizeof(struct thread *), compare_tids);
+	*threads_ret = threads;
+	return count;
+}
+
+bool thread_is_quiet(const struct thread *thread)
+{
+	return thread->role == THREAD_SHARING_CHILD || thread->state == THREAD_STOPPED || thread->state == THREAD_EXITING ||
+	       thread->is_in_vfork;
+}
+
+struct error *debugger_stopped_thread(struct debugger *debugger, pid_t tid, struct thread **thread_ret)
+{
+	if (debugger->phase != PHASE_STOPPED)
+		return error_create(ERROR_STATE, "the program is running; pause it first");
+	struct thread *thread = debugger_thread(debugger, tid);
+	if (!thread || thread->role != THREAD_MEMBER)
+		return error_create(ERROR_NOT_FOUND, "there is no thread %d", tid);
+	if (thread->is_in_vfork)
+		return error_create(ERROR_STATE, "thread %d waits in vfork for its child to exec or exit", tid);
+	if (thread->state != THREAD_STOPPED)
+		return error_create(ERROR_STATE, "thread %d is about to exit", tid);
+	*thread_ret = thread;
+	return NULL;
+}
+
+struct error *thread_read_registers(struct thread *thread, const struct user_regs_struct **registers_ret)
+{
+	if (!thread->has_general) {
+		struct error *error =
+			target_of(thread->debugger)->get_registers(thread->debugger->target, thread->tid, &thread->registers.general);
+		if (error)
+			return error;
+		thread->has_general = true;
+	}
+	*registers_ret = &thread->registers.general;
+	return NULL;
+}
+
+const struct user_regs_struct *thread_registers(struct thread *thread)
+{
+	const struct user_regs_struct *registers = NULL;
+	error_destroy(thread_read_registers(thread, &registers));   // gone: its death will be reported
+	return registers;
+}
+
+// A changed pc must not be moved once more by the kernel's restart of an interrupted call (it takes 2 from rip).
+static void forbid_restart(struct user_regs_struct *registers)
+{
+	int64_t result = (int64_t)registers->rax;
+	bool is_restart = result == -512 || result == -513 || result == -514 || result == -516;
+	if ((int64_t)registers->orig_rax >= 0 && is_restart)
+		registers->orig_rax = (unsigned long long)-1;
+}
+
+void thread_set_registers(struct thread *thread, const struct user_regs_struct *registers)
+{
+	struct user_regs_struct after = *registers;
+	struct user_regs_struct before = thread->registers.general;
+	if (thread->has_general && before.rip != after.rip)
+		forbid_restart(&after);
+	before.rip = after.rip;
+	if (!thread->has_general || memcmp(&before, &after, sizeof(after)) != 0)
+		thread->is_general_changed = true;
+	thread->is_pc_changed = true;
+	thread->registers.general = after;
+	thread->has_general = true;
+}
+
+struct error *thread_flush(struct thread *thread)
+{
+	struct target *target = thread->debugger->target;
+	struct error *error = NULL;
+	if (thread->is_general_changed)
+		error = target->ops->set_registers(target, thread->tid, &thread->registers.general);
+	else if (thread->is_pc_changed)
+		error = target->ops->set_pc(target, thread->tid, thread->registers.general.rip);
+	thread->is_general_changed = false;
+	thread->is_pc_changed = false;
+	return error;
+}
+
+void thread_set_pc(struct thread *thread, uint64_t pc)
+{
+	const struct user_regs_struct *now = thread_registers(thread);
+	if (!now || now->rip == pc)
+		return;
+	struct user_regs_struct registers = *now;
+	registers.rip = pc;
+	thread_set_registers(thread, &registers);
+}
+
+uint64_t thread_pc(struct thread *thread)
+{
+	const struct user_regs_struct *registers = thread_registers(thread);
+	return registers ? registers->rip : 0;
+}
+
+struct error *thread_fetch_block(struct thread *thread, enum register_store store)
+{
+	struct target *target = thread->debugger->target;
+	const struct user_regs_struct *ignored;
+	switch (store) {
+	case REGISTER_IN_GENERAL: return thread_read_registers(thread, &ignored);
+	case REGISTER_IN_DEBUG: {
+		if (thread->registers.has_debug)
+			return NULL;
+		struct error *error = target->ops->get_debug(target, thread->tid, thread->registers.debug);
+		thread->registers.has_debug = !error;
+		return error;
+	}
+	case REGISTER_IN_XSTATE: {
+		if (thread->has_xstate)
+			return NULL;
+		struct register_block *block = &thread->registers;
+		struct error *error = target->ops->get_xstate(target, thread->tid, &block->xstate, &block->xstate_size);
+		thread->has_xstate = !error;
+		return error;
+	}
+	}
+	return NULL;
+}
+
+struct error *thread_get_register(struct thread *thread, const struct register_desc *desc, void *bytes)
+{
+	struct error *error = thread_fetch_block(thread, desc->store);
+	return error ? error : register_get(&thread->registers, desc, bytes);
+}
+
+struct error *thread_set_register(struct thread *thread, const struct register_desc *desc, const void *bytes)
+{
+	struct target *target = thread->debugger->target;
+	struct error *error = thread_fetch_block(thread, desc->store);
+	if (error)
+		return error;
+	uint64_t old_pc = thread->registers.general.rip;
+	error = register_set(&thread->registers, desc, bytes);
+	if (error)
+		return error;
+	switch (desc->store) {
+	case REGISTER_IN_GENERAL:
+		// The kernel checks segment selectors and flags: write at once, so that the user is told.
+		if (thread->registers.general.rip != old_pc) {
+			forbid_restart(&thread->registers.general);
+			thread->passed_site = 0;
+		}
+		error = target->ops->set_registers(target, thread->tid, &thread->registers.general);
+		thread->has_general = false;
+		thread->is_general_changed = false;
+		thread->is_pc_changed = false;
+		return error;
+	case REGISTER_IN_XSTATE:
+		error = target->ops->set_xstate(target, thread->tid, thread->registers.xstate, thread->registers.xstate_size);
+		thread->has_xstate = false;
+		return error;
+	case REGISTER_IN_DEBUG:
+		error = target->ops->set_debug(target, thread->tid, desc->offset, thread->registers.debug[desc->offset]);
+		thread->registers.has_debug = false;
+		return error;
+	}
+	return NULL;
+}
+
+void thread_forget(struct thread *thread)
+{
+	thread->has_general = false;
+	thread->is_general_changed = false;
+	thread->is_pc_changed = false;
+	thread->has_xstate = false;
+	thread->registers.has_debug = false;
+	thread->has_siginfo = false;
+	unwinder_destroy(thread->unwinder);
+	thread->unwinder = NULL;
+}
+
+struct unwinder *thread_unwinder(struct thread *thread)
+{
+	if (!thread->unwinder) {
+		const struct user_regs_struct *registers = thread_registers(thread);
+		if (registers)
+			thread->unwinder =
+				unwinder_create(thread->debugger->space.modules, thread->debugger->space.memory, registers);
+	}
+	return thread->unwinder;
+}

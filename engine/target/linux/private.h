@@ -1,0 +1,25 @@
+// Private to engine/target/linux.
+#pragma once
+
+#include <sched.h>
+
+#include "base/vec.h"
+#include "engine/target/linux/linux.h"
+
+struct confined_thread {
+	pid_t tid;
+	cpu_set_t mask;
+};
+
+struct target_linux {
+	struct target target;
+	sigset_t outer_mask;                     // the signal mask before us: what a child gets
+	cpu_set_t own_mask;
+	bool is_confined;
+	int confined_cpu;
+	VEC(struct confined_thread) confined;    // with the masks to give back
+};
+
+struct error *linux_spawn(struct target *target, const struct target_spawn *spawn, pid_t *pid_ret);
+struct error *linux_seize(struct target *target, pid_t tid, bool kill_on_exit);
+struct error *linux_error(pid_t tid, const char *doing);   // from errno
