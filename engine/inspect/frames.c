@@ -1,0 +1,224 @@
+// Threads, frames, scopes, evaluation.
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "engine/inspect/private.h"
+
+// ---- threads --------------------------------------------------------------------------------------------------------------
+
+static void read_thread_name(pid_t pid, pid_t tid, char name[32])
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/comm", pid, tid);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? 0 : read(fd, name, 31);
+	name[length > 0 ? length : 0] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+}
+
+size_t debugger_threads(struct debugger *debugger, struct arena *arena, struct thread_info **threads_ret)
+{
+	struct thread **threads;
+	size_t count = debugger_members(debugger, &threads);
+	struct thread_info *infos = arena_array(arena, struct thread_info, count + 1);
+	for (size_t i = 0; i < count; i++) {
+		infos[i].tid = threads[i]->tid;
+		infos[i].is_stopped = debugger->phase == PHASE_STOPPED;
+		read_thread_name(debugger->pid, threads[i]->tid, infos[i].name);
+	}
+	free(threads);
+	*threads_ret = infos;
+	return count;
+}
+
+// ---- frames ---------------------------------------------------------------------------------------------------------------
+
+// More than any stack that is not a runaway recursion on a default 8 MiB stack; a bound for those that are.
+enum { FRAME_LIMIT = 1000000 };
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+bool inspect_source_exists(struct debugger *debugger, const char *path)
+{
+	static char present[1];
+	static char absent[1];
+	void *known = strmap_get(&debugger->source_presence, path);
+	if (!known) {
+		known = access(path, R_OK) == 0 ? present : absent;
+		strmap_set(&debugger->source_presence, path, known);
+	}
+	return known == present;
+}
+
+static void fill_frame(struct debugger *debugger, struct unwinder *unwinder, const struct frame *frame, struct arena *arena,
+		       struct frame_info *info)
+{
+	struct line_position position;
+	const char *name = frame->is_signal_frame ? "<signal handler called>"
+			   : frame->function	  ? frame->function->qualified_name
+						  : modules_function_name(debugger->space.modules, frame->lookup_pc, arena);
+	*info = (struct frame_info){
+		.index = frame->index,
+		.name = name ? name : arena_printf(arena, "0x%" PRIx64, frame->pc),
+		.pc = frame->pc,
+		.is_inlined = frame->is_inlined,
+		.is_signal_frame = frame->is_signal_frame,
+		.is_without_debug_info = !frame->function,
+	};
+	if (frame->module) {
+		info->module_id = frame->module->id;
+		info->module_name = base_name(frame->module->path);
+	}
+	if (frame_position(unwinder, frame, &position) && position.line && position.file) {
+		info->source_path = position.file->path;
+		info->line = position.line;
+		info->column = position.column;
+		info->is_source_present = inspect_source_exists(debugger, position.file->path);
+	}
+}
+
+struct error *debugger_frames(struct debugger *debugger, pid_t tid, size_t start, size_t count, struct arena *arena,
+			      struct frame_info **frames_ret, size_t *count_ret, size_t *total_ret, bool *is_total_exact_ret)
+{
+	struct thread *thread;
+	struct error *error = debugger_stopped_thread(debugger, tid, &thread);
+	if (error)
+		return error;
+	struct unwinder *unwinder = thread_unwinder(thread);
+	if (!unwinder)
+		return error_create(ERROR_GONE, "thread %d was killed", tid);
+	size_t limit = count && start < FRAME_LIMIT - count ? start + count : FRAME_LIMIT;
+	// One more than asked for tells whether that is all.
+	size_t known = unwinder_count(unwinder, limit < FRAME_LIMIT ? limit + 1 : limit);
+	size_t end = known < limit ? known : limit;
+	size_t found = end > start ? end - start : 0;
+	struct frame_info *frames = arena_array(arena, struct frame_info, found + 1);
+	for (size_t i = 0; i < found; i++)
+		fill_frame(debugger, unwinder, unwinder_frame(unwinder, start + i), arena, &frames[i]);
+	*frames_ret = frames;
+	*count_ret = found;
+	*total_ret = unwinder_known(unwinder, is_total_exact_ret);
+	return NULL;
+}
+
+struct error *inspect_frame_context(struct debugger *debugger, pid_t tid, size_t frame_index, struct frame_context **context_ret)
+{
+	struct thread *thread;
+	struct error *error = debugger_stopped_thread(debugger, tid, &thread);
+	if (error)
+		return error;
+	struct unwinder *unwinder = thread_unwinder(thread);
+	const struct frame *frame = unwinder ? unwinder_frame(unwinder, frame_index) : NULL;
+	if (!frame)
+		return error_create(ERROR_NOT_FOUND, "thread %d has no frame %zu", tid, frame_index);
+	struct frame_context *context = arena_new(debugger->stop_arena, struct frame_context);
+	frame_context_init(context, debugger, thread, frame, debugger->stop_arena);
+	*context_ret = context;
+	return NULL;
+}
+
+// ---- scopes ---------------------------------------------------------------------------------------------------------------
+
+static void add_scope(struct scope_info *scopes, size_t *count, struct node *node, const char *hint, bool is_expensive)
+{
+	scopes[(*count)++] = (struct scope_info){ .name = node->name, .hint = hint, .is_expensive = is_expensive, .node = node };
+}
+
+struct error *debugger_scopes(struct debugger *debugger, pid_t tid, size_t frame_index, struct scope_info **scopes_ret, size_t *count_ret)
+{
+	struct frame_context *context;
+	struct error *error = inspect_frame_context(debugger, tid, frame_index, &context);
+	if (error)
+		return error;
+	enum { SCOPE_MAX = 5 };
+	struct scope_info *scopes = arena_array(debugger->stop_arena, struct scope_info, SCOPE_MAX);
+	size_t count = 0;
+	if (context->thread->is_at_syscall && !context->is_outer)
+		add_scope(scopes, &count, syscall_scope(context), NULL, false);
+	if (context->location.function) {
+		add_scope(scopes, &count, arguments_scope(context), "arguments", false);
+		add_scope(scopes, &count, locals_scope(context), "locals", false);
+		add_scope(scopes, &count, globals_scope(context), "globals", true);
+	}
+	add_scope(scopes, &count, register_scope(context), "registers", true);
+	*scopes_ret = scopes;
+	*count_ret = count;
+	return NULL;
+}
+
+// ---- evaluation -----------------------------------------------------------------------------------------------------------
+
+// Without a frame: globals and constants.
+static struct frame_context *global_context(struct debugger *debugger)
+{
+	struct frame_context *context = arena_new(debugger->stop_arena, struct frame_context);
+	context->debugger = debugger;
+	context->eval = (struct eval_context){ .data = context, .arena = debugger->stop_arena, .modules = debugger->space.modules,
+					       .memory = debugger->space.memory };
+	return context;
+}
+
+static struct error *context_for(struct debugger *debugger, pid_t tid, size_t frame_index, struct frame_context **context_ret)
+{
+	if (tid)
+		return inspect_frame_context(debugger, tid, frame_index, context_ret);
+	if (debugger->phase != PHASE_STOPPED)
+		return error_create(ERROR_STATE, "the program is running; pause it first");
+	*context_ret = global_context(debugger);
+	return NULL;
+}
+
+// `$rax` alone is shown as a register, with its parts and lanes.
+static struct node *register_expression(struct frame_context *context, const char *expression)
+{
+	const char *name = expression + strspn(expression, " ");
+	size_t length = strcspn(name, " ");
+	if (!context->thread || name[0] != '$' || name[length + strspn(name + length, " ")])
+		return NULL;
+	_cleanup_free_ char *bare = xstrndup(name + 1, length - 1);
+	const struct register_desc *desc = register_find(bare);
+	return desc ? register_node_create(context, desc) : NULL;
+}
+
+struct error *debugger_evaluate(struct debugger *debugger, pid_t tid, size_t frame_index, const char *expression, enum evaluate_mode mode,
+				struct node **node_ret)
+{
+	struct frame_context *context;
+	struct error *error = context_for(debugger, tid, frame_index, &context);
+	if (error)
+		return error;
+	*node_ret = register_expression(context, expression);
+	if (*node_ret)
+		return NULL;
+	struct eval_context eval = context->eval;
+	eval.may_have_side_effects = mode == EVALUATE_REPL;
+	struct value value;
+	struct value_format format = { 0 };
+	error = evaluate_text(expression, &eval, &value, &format);
+	if (error)
+		return error;
+	if (mode == EVALUATE_CLIPBOARD)
+		format.string_limit = format.summary_limit = 1 << 20;
+	*node_ret = value_node_create(context, expression, expression, &value, &format);
+	return NULL;
+}
+
+struct error *debugger_assign(struct debugger *debugger, pid_t tid, size_t frame_index, const char *expression, const char *value,
+			      struct node **node_ret)
+{
+	struct node *node;
+	struct error *error = debugger_evaluate(debugger, tid, frame_index, expression, EVALUATE_WATCH, &node);
+	if (!error)
+		error = node_assign(node, value);
+	if (!error)
+		*node_ret = node;
+	return error;
+}
