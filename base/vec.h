@@ -26,7 +26,7 @@
 	vec_remove_((vec)->items, &(vec)->count, (size_t)(index), sizeof(*(vec)->items))
 
 #define vec_each(item, vec) \
-	for (__typeof__((vec)->items) item = (vec)->items, item##_end_ = item + (vec)->count; item < item##_end_; item++)
+	for (__typeof__((vec)->items) item = (vec)->items, item##_end_ = (vec)->count ? item + (vec)->count : item; item < item##_end_; item++)
 
 static inline void *vec_grow_(void **items, size_t *count, size_t *capacity, size_t size)
 {

@@ -28,7 +28,7 @@ struct instruction {
 	uint64_t address;
 	uint8_t length;
 	enum instruction_class class;
-	bool is_indirect;              // target from a register or memory
+	bool is_indirect;              // CALL or JUMP whose target comes from a register or memory
 	bool is_rip_relative;          // has a rip-relative memory operand
 	bool has_target;               // direct call, jump or branch: `target` is valid
 	uint64_t target;
@@ -40,10 +40,11 @@ struct error *instruction_decode(const uint8_t *bytes, size_t size, uint64_t add
 
 // Writes to `slot` code that does at `slot_address` what the instruction does at its own address, and then jumps
 // (jmp [rip+0]; .quad) to the instruction behind the original. rip-relative operands are rewritten; that must
-// reach within +-2 GiB. Not for classes CALL, JUMP, BRANCH, RETURN, TRAP: those are emulated; ERROR_UNSUPPORTED.
+// reach within +-2 GiB. Not for classes CALL, JUMP, BRANCH, RETURN, TRAP: those are emulated; ERROR_UNSUPPORTED, as for
+// far calls and jumps. A SYSCALL moves, but then rcx holds its return address in the slot, as pc does while it blocks.
 // *body_ret: length of the relocated instruction alone; *size_ret <= INSTRUCTION_SLOT_MAX: all of it.
-struct error *instruction_relocate(const struct instruction *instruction, uint64_t slot_address, uint8_t slot[INSTRUCTION_SLOT_MAX],
-				   size_t *body_ret, size_t *size_ret);
+struct error *instruction_relocate(const struct instruction *instruction, uint64_t slot_address,
+				   uint8_t slot[INSTRUCTION_SLOT_MAX], size_t *body_ret, size_t *size_ret);
 
 // How the emulator reaches the debuggee's memory.
 struct instruction_memory {
@@ -55,7 +56,8 @@ struct instruction_memory {
 // Does the instruction's work on `registers` and memory: every CALL, JUMP, BRANCH and near RETURN form without a far
 // operand, and the cheap common ones (nop, endbr64, push/pop register, leave, mov reg,reg, lea, sub/add rsp,imm).
 // *done_ret says whether it was emulated; if not, nothing changed. Errors: a memory access that would fault
-// (then nothing changed; let the processor run into the fault). fs/gs bases are honoured.
+// (then nothing changed; let the processor run into the fault), or a target that is not canonical. fs/gs bases are
+// honoured. `registers->rip` on entry does not matter: the instruction's own address counts.
 struct error *instruction_emulate(const struct instruction *instruction, struct user_regs_struct *registers,
 				  const struct instruction_memory *memory, bool *done_ret);
 
@@ -77,5 +79,7 @@ void instruction_format(const struct instruction *instruction, enum instruction_
 
 // Decodes backwards: finds where the `count` instructions before `address` start, given the bytes from `start` (a known
 // instruction boundary such as a function's entry or line row, or any address well before if none is known) to `address`.
-// Fills `starts` (oldest first) with at most `count` and returns how many were found; the last one ends exactly at `address`.
+// Fills `starts` (oldest first) with at most `count` and returns how many were found; the last one ends exactly at `address`,
+// each ends where the next one starts. A byte that is no instruction counts as one of length 1. If the bytes do not lead to
+// `address` in step, the likeliest chain that does is taken, and that may have fewer than are there, or none.
 size_t instruction_starts_before(const uint8_t *bytes, uint64_t start, uint64_t address, uint64_t *starts, size_t count);

@@ -53,7 +53,7 @@ struct register_desc {
 	enum register_group group;
 	enum register_kind kind;
 	enum register_store store;
-	unsigned offset;
+	unsigned offset;              // of a vector, mm or mask register: its number in its file
 	unsigned size;                // bytes
 	int dwarf;                    // DWARF register number, -1 if none
 	enum register_id whole;       // the register this is a part of (eax -> rax, xmm0 -> zmm0), or REGISTER_NONE
@@ -76,15 +76,17 @@ struct register_block {
 	bool has_debug;
 };
 
-uint64_t xstate_features(const struct register_block *block);   // XCR0, from the software-reserved bytes (offset 464); x87|SSE if absent
+// XCR0, from the software-reserved bytes (offset 464); x87|SSE if absent.
+uint64_t xstate_features(const struct register_block *block);
 
 // The register's bytes, little-endian, `desc->size` of them. Errors: ERROR_UNSUPPORTED if XCR0 lacks it,
 // ERROR_STATE if the block does not hold its store yet. A component in its init state (XSTATE_BV clear) reads as
-// the architecture's initial value; writing it sets its XSTATE_BV bit.
+// the architecture's initial value; writing it sets its XSTATE_BV bit. mm registers follow fstat's TOP: mmN is in st((N-TOP)&7),
+// which is its `whole` once an MMX instruction has run (TOP is 0 then). Writing a part leaves the rest of its whole alone.
 struct error *register_get(const struct register_block *block, const struct register_desc *desc, void *bytes);
 struct error *register_set(struct register_block *block, const struct register_desc *desc, const void *bytes);
 
-// Named bits of eflags, mxcsr, fctrl, fstat (fields may be several bits wide: IOPL, RC, TOP).
+// Named bits of eflags, mxcsr, fctrl, fstat, dr6, dr7 (fields may be several bits wide: IOPL, RC, TOP).
 struct register_bit {
 	const char *name;       // "ZF"
 	const char *meaning;    // "zero"

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "engine/run/site.h"
 #include "engine/run/state.h"
 
@@ -290,7 +291,10 @@ static bool bind(struct debugger *debugger, struct breakpoint *breakpoint, struc
 		error = parse_conditions(debugger, breakpoint, count ? locations[0].address : 0);
 	for (size_t i = 0; !error && i < count; i++)
 		error = bind_location(debugger, breakpoint, &locations[i]);
-	if (error) {
+	if (error && breakpoint->bound.count && only) {   // a library that cannot be read does not undo what is bound elsewhere
+		LOG("engine", "breakpoint %d in %s: %s", breakpoint->id, only->path, error->message);
+		error_destroy(error);
+	} else if (error) {
 		set_message(breakpoint, xstrdup(error->message));
 		unbind(debugger, breakpoint, NULL);
 		error_destroy(error);

@@ -176,6 +176,7 @@ void debugger_begin_run(struct debugger *debugger)
 		thread->unwinder = NULL;
 	}
 	arena_reset(debugger->stop_arena);
+	strmap_deinit(&debugger->source_presence);
 	memory_set_caching(debugger->space.memory, false);
 	memory_forget(debugger->space.memory);
 }

@@ -139,6 +139,7 @@ struct debugger {
 	uint64_t epoch;                     // counts resumes
 	struct arena *hit_arena;            // scratch of conditions and log messages
 	struct arena *stop_arena;           // frames, nodes: dies at resume
+	struct strmap source_presence;      // path -> there or not; for one stop
 	struct return_value return_value;
 
 	VEC(struct breakpoint *) breakpoints;   // breakpoint.c

@@ -193,10 +193,16 @@ static enum plan_verdict run_out_of_frame(struct step_plan *plan)
 	return run_to_return(plan, caller.value[DWARF_RIP], caller.known & (1u << DWARF_RSP) ? caller.value[DWARF_RSP] : cfa);
 }
 
+// A function has a description for each of its ranges: the cold part of one is the same instance.
+static bool is_same_function(const struct function *a, const struct function *b)
+{
+	return a == b || (a && b && a->module == b->module && a->die_offset == b->die_offset);
+}
+
 static bool is_inside(const struct function *inner, const struct function *outer)
 {
 	for (; inner; inner = inner->outer)
-		if (inner == outer)
+		if (is_same_function(inner, outer))
 			return true;
 	return false;
 }
@@ -220,7 +226,7 @@ static enum range_verdict at_other_line(struct step_plan *plan, uint64_t pc)
 	struct line_position position;
 	if (!modules_line_at(modules, pc, &position))
 		return RANGE_OUT;   // a tail call into code without source
-	bool is_same_instance = function == plan->function;
+	bool is_same_instance = is_same_function(function, plan->function);
 	if (!is_same_instance && function && function->entry == pc && !function->is_inlined) {   // a tail call
 		if (plan->kind != STEP_IN)
 			return RANGE_OUT;

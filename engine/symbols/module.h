@@ -80,6 +80,8 @@ uint64_t module_dynamic(const struct module *module);
 // The section that holds the address (".plt", ".text"), NULL if unknown.
 const char *module_section_name(struct module *module, uint64_t address);
 bool module_is_plt(struct module *module, uint64_t address);       // .plt, .plt.got, .plt.sec
+// The function that a stub of the procedure linkage table leads to, by its relocation; NULL if the address is in no stub.
+const char *module_plt_name(struct module *module, uint64_t address);
 // The TLS block: offset of this module's block from the thread pointer for modules in the initial (static) TLS set,
 // computed by the caller from the run-time linker's data; here only what ELF knows.
 bool module_tls(const struct module *module, uint64_t *size_ret, uint64_t *align_ret);
@@ -112,7 +114,7 @@ bool modules_symbolise(struct modules *modules, uint64_t address, struct str *te
 // ---- Lines -------------------------------------------------------------------------------------------------------
 
 struct source_file {
-	const char *path;         // absolute, from DWARF (comp_dir joined, "." and ".." folded)
+	const char *path;         // absolute, from DWARF (comp_dir joined, "." and ".." folded); relative if comp_dir is and no file is there
 	uint8_t md5[16];
 	bool has_md5;             // DWARF 5
 };
@@ -142,8 +144,8 @@ struct code_location {
 };
 
 // Where code of path:line (column 0: any) starts: all is_stmt addresses that begin a statement there, one for each block
-// and each inlined or template copy. If the line has no code, the next line of the same function that has (the location's line
-// says which); none if there is no later one in that file. Path matching: real path equality first, then the longest
+// and each inlined or template copy. If the line has no code, the next line of the file that has, as gdb does it (the location's line
+// says which); an error if there is no later one. Path matching: real path equality first, then the longest
 // common suffix of whole components of at least the file name ("src/a.c" matches "/build/src/a.c"); symlinks folded.
 // Only modules (or one module, if not NULL) that name the file are read.
 struct error *modules_resolve_line(struct modules *modules, struct module *only, const char *path, unsigned line, unsigned column,
@@ -167,7 +169,8 @@ size_t module_sources(struct module *module, struct arena *arena, const struct s
 
 // ---- Functions ---------------------------------------------------------------------------------------------------
 
-// A function with code, or one inlined copy of it, as it covers some address. Interned: same instance, same pointer.
+// A function with code, or one inlined copy of it, as it covers some address. Interned: same instance and range, same pointer;
+// code in several ranges (a cold part) is one function for each range: (module, die_offset) is the instance's identity.
 struct function {
 	struct module *module;
 	const char *name;                 // "method"

@@ -63,7 +63,9 @@ struct type_member {
 	bool is_static;               // no offset: see modules_find_variable("Class::member")
 	bool has_discriminant;        // Rust enum variant: present if the discriminant is `discriminant`
 	bool is_default_variant;
-	uint64_t discriminant;
+	uint64_t discriminant;        // sign-extended if the discriminant's type is signed
+	struct module *module;        // where it comes from, for member_locate(); NULL in derived types
+	uint64_t die_offset;
 };
 
 struct type_enumerator {

@@ -47,7 +47,7 @@ unsigned syscall_argument_count(const struct syscall_event *event);
 const char *syscall_argument_name(const struct syscall_event *event, unsigned index);
 // The register that carries it in this ABI: "rdi", "rsi", "rdx", "r10", "r8", "r9" (i386: "ebx" ...).
 const char *syscall_argument_register(enum syscall_abi abi, unsigned index);
-// "EXIT never returns": true for exit, exit_group, rt_sigreturn and a successful execve.
+// False for exit, exit_group, rt_sigreturn and, at its RETURN, a successful execve (the program that called it is gone).
 bool syscall_returns(const struct syscall_event *event);
 
 // Appends one argument: `AT_FDCWD`, `"/etc/hosts"`, `O_RDONLY|O_CLOEXEC`. Out-arguments are decoded at RETURN and appear as their

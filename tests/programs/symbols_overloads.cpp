@@ -2,6 +2,7 @@
 // variant: O2 -g -O2
 // variant: nopie -g -O0 -no-pie
 // variant: sections -g -O1 -ffunction-sections -Wl,--gc-sections
+// variant: types -g -O0 -gdwarf-4 -fdebug-types-section
 // variant: zlib -g -O0 -gz=zlib
 namespace outer {
 namespace {

@@ -1,0 +1,140 @@
+#include "adapter/events.h"
+
+#include "base/log.h"
+
+void event_open(struct event *event, struct session *session, const char *name)
+{
+	*event = (struct event){ .session = session, .name = name };
+	event->body = (struct writer)WRITER_INIT(&event->text);
+	writer_open_object(&event->body, NULL);
+}
+
+static void send_event(struct session *session, const char *name, const char *body, size_t length)
+{
+	struct str *out = transport_out(session->transport);
+	size_t start = out->length;
+	message_write_event(out, ++session->seq, name, body, length);
+	if (log_is_open)
+		log_bytes("dap ->", out->data + start, out->length - start);
+	transport_flush(session->transport);
+}
+
+void event_send(struct event *event)
+{
+	struct session *session = event->session;
+	str_char(&event->text, '}');
+	if (event->text.length == 2)
+		str_clear(&event->text);
+	if (session->event_holds || session->held_events.count) {
+		size_t length = event->text.length;
+		*vec_push(&session->held_events) = (struct held_event){ event->name, str_take(&event->text), length };
+	} else {
+		send_event(session, event->name, str_text(&event->text), event->text.length);
+	}
+	str_deinit(&event->text);
+}
+
+void events_hold(struct session *session)
+{
+	session->event_holds++;
+}
+
+void events_release(struct session *session)
+{
+	if (--session->event_holds)
+		return;
+	for (size_t i = 0; i < session->held_events.count; i++) {
+		struct held_event held = session->held_events.items[i];
+		send_event(session, held.name, held.body, held.length);
+		free(held.body);
+	}
+	session->held_events.count = 0;
+}
+
+void events_initialized(struct session *session)
+{
+	struct event event;
+	if (session->sent_initialized)
+		return;
+	session->sent_initialized = true;
+	event_open(&event, session, "initialized");
+	event_send(&event);
+}
+
+void events_note(struct session *session, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	_cleanup_str_ struct str text = STR_INIT;
+	str_vprintf(&text, format, args);
+	va_end(args);
+	str_char(&text, '\n');
+	struct event event;
+	event_open(&event, session, "output");
+	writer_string(&event.body, "category", "console");
+	writer_text(&event.body, "output", text.data, text.length);
+	event_send(&event);
+}
+
+void events_exited(struct session *session, int exit_code)
+{
+	struct event event;
+	if (session->sent_exited)
+		return;
+	session->sent_exited = true;
+	event_open(&event, session, "exited");
+	writer_integer(&event.body, "exitCode", exit_code);
+	event_send(&event);
+}
+
+void events_terminated(struct session *session)
+{
+	struct event event;
+	if (session->sent_terminated)
+		return;
+	session->sent_terminated = true;
+	event_open(&event, session, "terminated");
+	event_send(&event);
+}
+
+void events_invalidated(struct session *session, bool are_stacks_too)
+{
+	struct event event;
+	if (!session->client.takes_invalidated)
+		return;
+	event_open(&event, session, "invalidated");
+	writer_open_array(&event.body, "areas");
+	writer_string(&event.body, NULL, "variables");
+	if (are_stacks_too)
+		writer_string(&event.body, NULL, "stacks");
+	writer_close_array(&event.body);
+	event_send(&event);
+}
+
+void events_memory_view(struct session *session, uint64_t reference, int64_t offset, size_t count)
+{
+	struct event event;
+	event_open(&event, session, "memory");
+	writer_address(&event.body, "memoryReference", reference);
+	writer_integer(&event.body, "offset", offset);
+	writer_integer(&event.body, "count", (int64_t)count);
+	event_send(&event);
+}
+
+void events_memory(struct session *session, uint64_t address, size_t size)
+{
+	if (!session->client.takes_memory_events)
+		return;
+	bool is_told = false;
+	vec_each(view, &session->memory_views) {
+		uint64_t start = view->reference + (uint64_t)view->offset;
+		bool overlaps = address < start + view->count && start < address + size;
+		if (!overlaps)
+			continue;
+		// Clients match the reference as text, so each gets the one it used.
+		events_memory_view(session, view->reference, (int64_t)(address - view->reference), size);
+		is_told |= view->reference == address;
+	}
+	if (!is_told)
+		events_memory_view(session, address, 0, size);
+}

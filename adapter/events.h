@@ -1,0 +1,34 @@
+// Events to the client, and the listener that turns what the debugger tells into them.
+#pragma once
+
+#include "adapter/session.h"
+#include "engine/debugger.h"
+
+struct event {
+	struct session *session;
+	const char *name;
+	struct str text;
+	struct writer body;
+};
+
+// Between them the members of the body are written: event_open(&event, session, "thread"); ...; event_send(&event).
+void event_open(struct event *event, struct session *session, const char *name);
+void event_send(struct event *event);
+
+// While held, events wait and keep their order.
+void events_hold(struct session *session);
+void events_release(struct session *session);
+
+extern const struct debugger_listener events_listener;   // data: the session
+
+void events_initialized(struct session *session);
+void events_note(struct session *session, const char *format, ...) __attribute__((format(printf, 2, 3)));   // a console line
+// Once a debuggee.
+void events_exited(struct session *session, int exit_code);
+void events_terminated(struct session *session);
+// Variables changed by a request: have the views read again.
+void events_invalidated(struct session *session, bool are_stacks_too);
+// The bytes at this address may differ now.
+void events_memory(struct session *session, uint64_t address, size_t size);
+// One `memory` event, with the reference as the client wrote it.
+void events_memory_view(struct session *session, uint64_t reference, int64_t offset, size_t count);

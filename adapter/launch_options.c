@@ -1,0 +1,210 @@
+#include "adapter/launch_options.h"
+
+#include <string.h>
+
+#include "adapter/launch_values.h"
+#include "dap/arguments.h"
+
+enum { LAUNCH = 1, ATTACH = 2, BOTH = LAUNCH | ATTACH };
+enum { NOTE_MAX = 20 };
+
+struct option {
+	const char *names;         // separated by blanks; the first is the proper one
+	const char *choices;
+	unsigned where;
+	size_t offset;
+	launch_value_fn decode;
+	const char *kind, *default_text, *description;
+};
+
+static const struct option options_table[] = {
+#define OPTION(field, kind, where, default_text, names, choices, description) \
+	{ names, choices, where, offsetof(struct launch_options, field), launch_value_##kind, #kind, default_text, description },
+#include "adapter/launch_options.def"
+#undef OPTION
+};
+
+// What VS Code and others put into a configuration for themselves.
+static const char client_members[] = "name type request preLaunchTask postDebugTask internalConsoleOptions debugServer presentation "
+				     "serverReadyAction suppressMultipleSessionWarning linux osx windows MIMode adapter autoReload";
+
+// Whether `word` is one of the words of `list`.
+static bool has_word(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+	for (const char *at = list; length && (at = strstr(at, word)); at += length)
+		if ((at == list || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
+			return !strchr(word, ' ');
+	return false;
+}
+
+static const struct option *find_option(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options_table); i++)
+		if (has_word(options_table[i].names, name))
+			return &options_table[i];
+	return NULL;
+}
+
+static void add_note(struct launch_options *options, const char *format, const char *name)
+{
+	if (options->notes.count < NOTE_MAX)
+		*vec_push(&options->notes) = arena_printf(options->arena, format, name);
+}
+
+static struct error *decode_member(struct launch_options *options, const cJSON *member, unsigned where)
+{
+	const char *name = member->string;
+	const struct option *option = find_option(name);
+	if (!option) {
+		if (!str_starts(name, "__") && !has_word(client_members, name))
+			add_note(options, "the attribute \"%.60s\" is unknown and ignored", name);
+		return NULL;
+	}
+	if (cJSON_IsNull(member))
+		return NULL;
+	struct launch_value value = { name, option->choices, member, options->arena };
+	struct error *error = option->decode(&value, (char *)options + option->offset);
+	if (!error && !(option->where & where) && !str_equal(name, "program") && !str_equal(name, "cwd"))
+		add_note(options, where == LAUNCH ? "the attribute \"%s\" has no effect in launch" :
+						    "the attribute \"%s\" has no effect in attach", name);
+	return error;
+}
+
+static struct error *check_attach(const struct launch_options *options)
+{
+	if (options->core_file)
+		return error_create(ERROR_UNSUPPORTED, "coreFile: looking at core files is not supported yet");
+	if (options->wait_for)
+		return error_create(ERROR_UNSUPPORTED, "waitFor: waiting for a process is not supported yet");
+	if (!options->pid)
+		return error_create(ERROR_INVALID, "pid is missing: which process should be attached to?");
+	return NULL;
+}
+
+static struct error *check_launch(struct launch_options *options)
+{
+	if (!options->program || !*options->program)
+		return error_create(ERROR_INVALID, "program is missing: which program should be launched?");
+	if (!options->env_file)
+		return NULL;
+	struct string_vec entries = VEC_INIT;
+	struct error *error = env_file_read(options->env_file, options->arena, &entries);
+	vec_each(entry, &options->env.entries)
+		*vec_push(&entries) = *entry;
+	vec_deinit(&options->env.entries);
+	options->env.entries = entries;
+	return error_wrap(error, "envFile");
+}
+
+static void note_unbuilt(struct launch_options *options)
+{
+	if (options->external_console || launch_console_is_terminal(options->console))
+		add_note(options, "%s: running in a terminal is not supported yet; the output comes here", "console");
+	if (options->breakpoint_mode)
+		add_note(options, "%s: hardware breakpoints are not supported yet; software breakpoints are used", "breakpointMode");
+	if (options->source_languages)
+		add_note(options, "the attribute \"%s\" has no effect", "sourceLanguages");
+	if (options->visualizer_file)
+		add_note(options, "the attribute \"%s\" has no effect", "visualizerFile");
+}
+
+static struct error *decode_all(const cJSON *arguments, struct launch_options *options)
+{
+	unsigned where = options->is_attach ? ATTACH : LAUNCH;
+	if (arguments && !cJSON_IsObject(arguments))
+		return argument_mismatch("arguments", "an object", arguments);
+	const cJSON *member;
+	cJSON_ArrayForEach(member, arguments) {
+		struct error *error = decode_member(options, member, where);
+		if (error)
+			return error;
+	}
+	struct error *error = options->is_attach ? check_attach(options) : check_launch(options);
+	if (!error)
+		note_unbuilt(options);
+	options->source_languages = options->visualizer_file = NULL;
+	// The engine wants them NULL-terminated.
+	*vec_push(&options->env.entries) = NULL;
+	return error;
+}
+
+struct error *launch_options_decode(const cJSON *arguments, bool is_attach, struct launch_options **options_ret)
+{
+	struct launch_options *options = xcalloc(1, sizeof(*options));
+	options->arena = arena_create();
+	options->is_attach = is_attach;
+	options->disable_aslr = true;
+	struct error *error = decode_all(arguments, options);
+	if (error)
+		launch_options_destroy(options);
+	else
+		*options_ret = options;
+	return error;
+}
+
+void launch_options_destroy(struct launch_options *options)
+{
+	if (!options)
+		return;
+	vec_deinit(&options->env.entries);
+	vec_deinit(&options->source_map);
+	vec_deinit(&options->notes);
+	arena_destroy(options->arena);
+	free(options);
+}
+
+void launch_options_spec(const struct launch_options *options, struct launch_spec *spec_ret)
+{
+	*spec_ret = (struct launch_spec){
+		.program = options->program,
+		.arguments = options->args,
+		.cwd = options->cwd,
+		.environment = options->env.entries.items,
+		.stdio = { options->stdio.files[0], options->stdio.files[1], options->stdio.files[2] },
+		.disable_aslr = options->disable_aslr,
+		.stop_on_entry = options->stop_on_entry,
+		.stop_at_main = options->stop_at_main,
+		.no_debug = options->no_debug,
+	};
+}
+
+// "name alias" as "`name`, `alias`".
+static void help_words(struct str *text, const char *words)
+{
+	while (*words) {
+		size_t length = strcspn(words, " ");
+		str_printf(text, "`%.*s`%s", (int)length, words, words[length] ? ", " : "");
+		words += length + (words[length] == ' ');
+	}
+}
+
+static const char *kind_words(const char *kind)
+{
+	static const char *const words[][2] = {
+		{ "STRING", "string" }, { "BOOLEAN", "boolean" }, { "ARGUMENTS", "list of strings, string" },
+		{ "ENVIRONMENT", "object, list" }, { "STDIO", "list, string, null" }, { "PID", "number, string" },
+		{ "SOURCE_MAP", "object, list" }, { "ANY", "any" },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (str_equal(words[i][0], kind))
+			return words[i][1];
+	return NULL;
+}
+
+void launch_options_help(struct str *text)
+{
+	str_add(text, "| attribute | type | request | default | meaning |\n|---|---|---|---|---|\n");
+	for (size_t i = 0; i < ARRAY_SIZE(options_table); i++) {
+		const struct option *option = &options_table[i];
+		str_add(text, "| ");
+		help_words(text, option->names);
+		str_add(text, " | ");
+		if (option->choices)
+			help_words(text, option->choices);
+		else
+			str_add(text, kind_words(option->kind));
+		str_printf(text, " | %s | %s | %s |\n", option->where == BOTH ? "both" : option->where == LAUNCH ? "launch" : "attach",
+			   option->default_text, option->description);
+	}
+}

@@ -1,0 +1,106 @@
+// ptdap: a debug adapter. See print_help() for what it takes.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "adapter/launch_options.h"
+#include "adapter/run_session.h"
+#include "adapter/server.h"
+#include "adapter/trace.h"
+#include "base/log.h"
+#include "base/str.h"
+
+static void print_help(void)
+{
+	fputs("ptdap " PTDAP_VERSION ", a debug adapter for x86-64 Linux (Debug Adapter Protocol)\n"
+	      "\n"
+	      "usage: ptdap [--log FILE]                       a session on stdin and stdout\n"
+	      "       ptdap [--log FILE] --listen ADDRESS      a session for each connection; ADDRESS is\n"
+	      "                                                127.0.0.1:PORT (0: any) or unix:PATH\n"
+	      "       ptdap trace [-e LIST] [-o FILE] [--] PROGRAM [ARGUMENT...]\n"
+	      "                                                prints the program's system calls as they return;\n"
+	      "                                                LIST: openat,read,%file,!close\n"
+	      "       ptdap --help-launch                      the attributes of launch and attach\n"
+	      "       ptdap --version | --help\n",
+	      stdout);
+}
+
+static int complain(const char *text, const char *word)
+{
+	fprintf(stderr, "ptdap: %s%s\nTry ptdap --help.\n", text, word);
+	return 2;
+}
+
+// The protocol's fds move away from 0 and 1, which then are /dev/null and stderr: no stray printf, ours or a library's, gets into
+// the stream.
+static int serve_stdio(void)
+{
+	int in_fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3), out_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (in_fd < 0 || out_fd < 0 || null_fd < 0) {
+		fprintf(stderr, "ptdap: stdin and stdout must be open: %s\n", strerror(errno));
+		return 1;
+	}
+	dup2(null_fd, STDIN_FILENO);
+	dup2(fcntl(STDERR_FILENO, F_GETFD) < 0 ? null_fd : STDERR_FILENO, STDOUT_FILENO);
+	close(null_fd);
+	return run_session(in_fd, out_fd);
+}
+
+static int fail(struct error *error)
+{
+	fprintf(stderr, "ptdap: %s\n", error->message);
+	error_destroy(error);
+	return 1;
+}
+
+static int serve(const char *listen_address)
+{
+	if (!listen_address)
+		return serve_stdio();
+	struct error *error = server_run(listen_address);
+	return error ? fail(error) : 0;
+}
+
+static int print_launch_help(void)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+	launch_options_help(&text);
+	fputs(text.data, stdout);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *listen_address = NULL, *log_path = NULL;
+	(void)argc;
+	for (char **argument = argv + 1; *argument; argument++) {
+		if (str_equal(*argument, "trace"))
+			return trace_run(argument + 1);
+		if (str_equal(*argument, "--help") || str_equal(*argument, "-h")) {
+			print_help();
+			return 0;
+		}
+		if (str_equal(*argument, "--version")) {
+			puts("ptdap " PTDAP_VERSION);
+			return 0;
+		}
+		if (str_equal(*argument, "--help-launch"))
+			return print_launch_help();
+		const char **value = str_equal(*argument, "--listen") ? &listen_address :
+				     str_equal(*argument, "--log") ? &log_path : NULL;
+		if (!value)
+			return complain("unknown argument ", *argument);
+		if (!argument[1])
+			return complain("a value is missing behind ", *argument);
+		*value = *++argument;
+	}
+	struct error *error = log_path ? log_open(log_path) : NULL;
+	if (error)
+		return fail(error);
+	int exit_code = serve(listen_address);
+	log_close();
+	return exit_code;
+}

@@ -1,0 +1,26 @@
+// Kill and launch again (or detach and attach again), with the arguments of before or those that are given. Breakpoints stay.
+#include "adapter/request.h"
+
+#define RESTART_ARGUMENTS(X) X(object, arguments, OPTIONAL)
+ARGUMENTS(restart, RESTART_ARGUMENTS)
+
+static struct error *handle(struct call *call, const void *data)
+{
+	const struct restart_arguments *arguments = data;
+	struct session *session = call->session;
+	struct launch_options *options = NULL;
+	if (arguments->has_arguments) {
+		struct error *error = launch_options_decode(arguments->arguments, session->is_attached, &options);
+		if (error)
+			return error_wrap(error, "arguments.arguments");
+	}
+	session->is_terminating = false;
+	loop_cancel_timer(session->kill_timer);
+	session->kill_timer = NULL;
+	session_forget_stop(session);
+	session_restart(session, call_defer(call, true), options);
+	return NULL;
+}
+
+REQUEST(.command = "restart", .capabilities = CAPABILITIES("supportsRestartRequest"), .states = WHEN_STARTED | WHEN_ENDED,
+	.arguments = restart_arguments_table, .is_shown = true, .handle = handle)

@@ -1,0 +1,98 @@
+// How a debuggee comes into a session: launch, attach, restart.
+#include "adapter/dispatch.h"
+#include "adapter/events.h"
+#include "adapter/request.h"
+
+// After a launch or attach that worked, once its response is out.
+static void configure(struct session *session, bool is_restart)
+{
+	vec_each(note, &session->options->notes)
+		events_note(session, "%s", *note);
+	events_initialized(session);
+	if (!is_restart || !session->is_configured)
+		return;
+	struct error *error = debugger_start(session->debugger);
+	if (error)
+		events_note(session, "starting: %s", error->message);
+	error_destroy(error);
+}
+
+static void on_started(void *data, struct error *error)
+{
+	struct session *session = data;
+	bool is_restart = session->is_restarting;
+	struct reply *reply = is_restart ? session->restart.reply : session->start_reply;
+	session->start_reply = session->restart.reply = NULL;
+	session->is_starting = session->is_restarting = false;
+	bool has_failed = error != NULL;
+	if (!has_failed) {
+		session->has_exited = session->sent_exited = session->sent_terminated = false;
+		session->is_launched = !session->options->is_attach;
+		session->is_attached = session->options->is_attach;
+	}
+	if (reply)
+		reply_finish(reply, error);
+	else
+		error_destroy(error);
+	if (!has_failed)
+		configure(session, is_restart);
+	else if (is_restart)
+		events_terminated(session);
+	dispatch_drain_later(session);
+}
+
+void session_start_debuggee(struct session *session, struct launch_options *options)
+{
+	if (session->options != options)
+		launch_options_destroy(session->options);
+	session->options = options;
+	session->is_starting = true;
+	session->paths.map = options->source_map.items;
+	session->paths.map_count = options->source_map.count;
+	if (options->is_attach) {
+		debugger_attach(session->debugger, options->pid, options->stop_on_entry, on_started, session);
+		return;
+	}
+	struct launch_spec spec;
+	launch_options_spec(options, &spec);
+	debugger_launch(session->debugger, &spec, on_started, session);
+}
+
+static void start_again(void *data)
+{
+	struct session *session = data;
+	if (session->is_over)
+		return;
+	struct launch_options *options = session->restart.options ? session->restart.options : session->options;
+	session->restart.options = NULL;
+	session_start_debuggee(session, options);
+}
+
+static void on_detached(void *data, struct error *error)
+{
+	error_destroy(error);   // the process died meanwhile: attaching again says so
+	start_again(data);
+}
+
+void session_restart(struct session *session, struct reply *reply, struct launch_options *options)
+{
+	session->restart = (struct restart){ reply, options };
+	bool has_ended = session_state(session) == WHEN_ENDED;
+	session->is_restarting = true;
+	if (has_ended)
+		start_again(session);
+	else if (session->is_attached)
+		debugger_detach(session->debugger, false, on_detached, session);
+	else
+		debugger_kill(session->debugger);
+}
+
+bool session_is_restart_exit(struct session *session)
+{
+	if (!session->is_restarting)
+		return false;
+	// Not from within the report of an exit: the debugger is still busy with it.
+	if (!session->is_starting)
+		loop_defer(session->loop, start_again, session);
+	return true;
+}

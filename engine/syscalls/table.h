@@ -1,0 +1,166 @@
+// The tables behind syscall.h, private to this layer: x86_64.def (calls), kinds.def (how a value reads), flags.def (names of
+// bits and values), structs.def (layouts), variants.def (calls whose arguments depend on one of them), conditions.def.
+//
+// A struct's field is described like an argument: its kind says how it reads, `offset` and `size` where it stands.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/syscalls/syscall.h"
+
+enum kind_id {
+#define KIND(name, is_portable) KIND_##name,
+#include "engine/syscalls/kinds.def"
+#undef KIND
+	KIND_COUNT,
+};
+
+enum flag_set_id {
+	FLAGS_nothing,
+#define SET(name, style, mask) FLAGS_##name,
+#define FLAG(name)
+#define VALUE(name, value)
+#define END(name, prefix)
+#include "engine/syscalls/flags.def"
+#undef SET
+#undef FLAG
+#undef VALUE
+#undef END
+};
+
+enum layout_id {
+	LAYOUT_nothing,
+#define LAYOUT(name, size, ...) LAYOUT_##name,
+#include "engine/syscalls/structs.def"
+#undef LAYOUT
+	LAYOUT_COUNT,
+};
+
+enum condition_id {
+	CONDITION_always,
+#define CONDITION(name, expression) CONDITION_##name,
+#include "engine/syscalls/conditions.def"
+#undef CONDITION
+};
+
+enum variants_id {
+	VARIANTS_nothing,
+#define VARIANTS(name, mask, keeps_rest) VARIANTS_##name,
+#define VARIANT(...)
+#define VARIANTS_END(name)
+#include "engine/syscalls/variants.def"
+#undef VARIANTS
+#undef VARIANT
+#undef VARIANTS_END
+};
+
+enum direction { DIRECTION_IN, DIRECTION_OUT, DIRECTION_INOUT };
+enum length_source { LENGTH_NONE, LENGTH_ARGUMENT, LENGTH_POINTED, LENGTH_OF_RESULT, LENGTH_LITERAL };
+
+struct argument {
+	const char *name;
+	uint8_t kind;            // enum kind_id
+	uint8_t direction;
+	uint8_t length_source;
+	uint8_t length;          // index of an argument, or the literal
+	uint16_t detail;         // flag_set_id or layout_id, by kind
+	uint8_t element;         // array: kind of one element
+	uint8_t condition;       // enum condition_id
+	uint16_t offset, size;   // of a field; size alone: of an array's element
+	bool is_embedded;        // a field that is itself a struct or array, not a pointer to one
+	bool is_abridged;        // a field left out of the text ("..."), there in the variables
+	bool is_filled_on_error;
+	bool is_unsigned;        // a field: no sign extension
+};
+
+#define IN(name_, kind_, ...) { .name = #name_, .kind = KIND_##kind_, ##__VA_ARGS__ }
+#define OUT(name_, kind_, ...) { .name = #name_, .kind = KIND_##kind_, .direction = DIRECTION_OUT, ##__VA_ARGS__ }
+#define INOUT(name_, kind_, ...) { .name = #name_, .kind = KIND_##kind_, .direction = DIRECTION_INOUT, ##__VA_ARGS__ }
+#define R(kind_, ...) { .name = "result", .kind = KIND_##kind_, ##__VA_ARGS__ }
+#define OF(set) .detail = FLAGS_##set
+#define IS(layout_) .detail = LAYOUT_##layout_
+#define EACH(kind_, size_) .element = KIND_##kind_, .size = (size_)
+#define LENGTH(index) .length_source = LENGTH_ARGUMENT, .length = (index)
+#define LENGTH_AT(index) .length_source = LENGTH_POINTED, .length = (index)
+#define LENGTH_RESULT .length_source = LENGTH_OF_RESULT
+#define COUNT(count) .length_source = LENGTH_LITERAL, .length = (count)
+#define WHEN(condition_) .condition = CONDITION_##condition_
+#define ON_ERROR .is_filled_on_error = true
+
+enum syscall_group {
+#define GROUP(name, bit, text) in_##name = 1 << (bit),
+#include "engine/syscalls/groups.def"
+#undef GROUP
+};
+
+struct syscall_row {
+	uint16_t number;
+	uint8_t count;
+	uint8_t variants, selector;   // variants_id, and the argument that selects
+	uint32_t groups;
+	const char *name;
+	struct argument result;
+	const struct argument *arguments;
+};
+
+struct variant {
+	uint64_t selector;
+	uint8_t count;                // arguments behind the selecting one
+	struct argument result;
+	const struct argument *arguments;
+};
+
+struct variant_set {
+	uint64_t mask;                // of the selecting argument
+	bool keeps_rest;              // arguments behind those of the variant stay as x86_64.def has them
+	unsigned count;
+	const struct variant *variants;
+};
+
+struct layout {
+	const char *name;
+	uint16_t size;
+	uint16_t count;
+	const struct argument *fields;
+};
+
+enum flag_style { STYLE_BITS, STYLE_ENUM, STYLE_MIXED };   // MIXED: an enum under `mask`, bits outside
+
+struct flag {
+	uint64_t value;
+	const char *name;
+};
+
+struct flag_set {
+	uint8_t style;
+	const char *prefix;           // of what an unknown value is: "O_???"
+	uint64_t mask;                // of the enum part
+	unsigned count;
+	const struct flag *flags;
+};
+
+extern const struct flag_set flag_sets[];
+extern const struct layout layouts[];
+extern const struct variant_set variant_sets[];
+
+const struct syscall_row *syscall_table_at(unsigned index);   // NULL behind the last
+const struct syscall_row *syscall_row_by_number(uint64_t number);
+const struct syscall_row *syscall_row_by_name(const char *name);
+// The row whose arguments describe this event (also of another ABI by the same name), or NULL.
+const struct syscall_row *syscall_row_of(const struct syscall_event *event);
+
+// What holds for this event, variants resolved. Unknown calls have six words.
+struct signature {
+	const struct syscall_row *row;   // NULL: unknown
+	unsigned count;
+	const struct argument *result;
+	const struct argument *arguments[SYSCALL_ARGUMENT_MAX];
+};
+void syscall_signature(const struct syscall_event *event, struct signature *signature_ret);
+
+bool kind_is_portable(enum kind_id kind);   // means the same to a 32-bit program
+uint32_t syscall_group_by_name(const char *name);   // 0: none
+// Arguments of an i386 call that mean something else than in the x86-64 call of that name.
+bool abi_arguments_differ(enum syscall_abi abi, const char *name);

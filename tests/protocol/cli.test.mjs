@@ -1,0 +1,148 @@
+// The program's other faces: --version, --help, --listen, --log, trace.
+import { execFile, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import { promisify } from 'node:util';
+import { assert, program, temporaryFolder, test } from './session.mjs';
+import { Decoder, encode } from './framing.mjs';
+
+const PTDAP = process.env.PTDAP;
+const LIMIT = { timeout: 120000 };
+const run = promisify(execFile);
+
+// {code, stdout, stderr} of any end.
+async function ends(args, options = {}) {
+  try {
+    return { code: 0, ...await run(PTDAP, args, { timeout: 60000, ...options }) };
+  } catch (error) {
+    return { code: error.code, stdout: error.stdout, stderr: error.stderr };
+  }
+}
+
+test('--version and --help', LIMIT, async () => {
+  assert.match((await ends(['--version'])).stdout, /ptdap.* \d+\.\d+/);
+  const help = await ends(['--help']);
+  assert.equal(help.code, 0);
+  for (const word of ['--listen', '--log', 'trace', '--version']) {
+    assert.ok(help.stdout.includes(word), word);
+  }
+});
+
+test('an unknown option is refused', LIMIT, async () => {
+  const { code, stderr, stdout } = await ends(['--frobnicate']);
+  assert.notEqual(code, 0);
+  assert.match(stderr, /frobnicate/);
+  assert.equal(stdout, '');
+});
+
+for (const address of ['0.0.0.0:4711', '192.168.1.1:4711', 'example.org:80', '4711', 'unix:', '127.0.0.1:99999', '127.0.0.1:x', '::1:4711']) {
+  test(`--listen ${address} is refused with the reason`, LIMIT, async () => {
+    const { code, stderr } = await ends(['--listen', address]);
+    assert.notEqual(code, 0);
+    assert.match(stderr, /^ptdap: \S/);
+    assert.match(stderr, /127\.0\.0\.1|unix:|port|path/i, 'it says what is allowed');
+  });
+}
+
+async function listening(address, use) {
+  const child = spawn(PTDAP, ['--listen', address], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  try {
+    await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no word of listening: ${text}`)), 30000);
+      const look = (chunk) => {
+        text += chunk;
+        if (/listening on \S+/.test(text)) {
+          clearTimeout(timer);
+          resolve();
+        }
+      };
+      child.stdout.on('data', look);
+      child.stderr.on('data', look);
+    });
+    await use(/listening on (\S+)/.exec(text)[1]);
+  } finally {
+    child.kill('SIGTERM');
+    await new Promise((resolve) => child.on('close', resolve));
+  }
+  assert.doesNotMatch(text, /Sanitizer|runtime error/);
+}
+
+// A small session over a socket: the exit code of the program.
+function sessionOver(where) {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(where);
+    const decoder = new Decoder();
+    let exitCode;
+    let seq = 0;
+    const send = (command, args = {}) => socket.write(encode({ seq: ++seq, type: 'request', command, arguments: args }));
+    socket.on('error', reject);
+    socket.on('connect', () => send('initialize', { adapterID: 'x' }));
+    socket.on('data', (chunk) => decoder.push(chunk, (message) => {
+      if (message.command === 'initialize') {
+        send('launch', { program: program('exits_with_code'), args: ['12'] });
+      } else if (message.event === 'initialized') {
+        send('configurationDone');
+      } else if (message.event === 'exited') {
+        exitCode = message.body.exitCode;
+      } else if (message.event === 'terminated') {
+        send('disconnect');
+      }
+    }));
+    socket.on('close', () => resolve(exitCode));
+  });
+}
+
+test('--listen on TCP: one session after the other, and two at once', LIMIT, async () => {
+  await listening('127.0.0.1:0', async (address) => {
+    const where = { host: '127.0.0.1', port: Number(address.split(':')[1]) };
+    assert.equal(await sessionOver(where), 12);
+    assert.deepEqual(await Promise.all([sessionOver(where), sessionOver(where)]), [12, 12]);
+  });
+});
+
+test('--listen on a unix socket', LIMIT, async () => {
+  const folder = temporaryFolder();
+  await listening(`unix:${folder}/socket`, async () => {
+    assert.equal(await sessionOver({ path: `${folder}/socket` }), 12);
+  });
+  fs.rmSync(folder, { recursive: true });
+});
+
+test('--log writes the traffic with times', LIMIT, async () => {
+  const folder = temporaryFolder();
+  const child = spawn(PTDAP, ['--log', `${folder}/log`], { stdio: ['pipe', 'ignore', 'inherit'] });
+  child.stdin.end(encode({ seq: 1, type: 'request', command: 'initialize', arguments: { adapterID: 'loggable' } }));
+  await new Promise((resolve) => child.on('close', resolve));
+  const log = fs.readFileSync(`${folder}/log`, 'utf8');
+  assert.match(log, /loggable/);
+  assert.match(log, /supportsConfigurationDoneRequest/);
+  assert.match(log.split('\n')[0], /\d+[.:]\d+/);
+  fs.rmSync(folder, { recursive: true });
+});
+
+test('trace prints each syscall as it returns, the program writes to our terminal', LIMIT, async () => {
+  const { code, stdout, stderr } = await ends(['trace', '--', program('makes_syscalls')]);
+  assert.equal(code, 0);
+  const text = stdout + stderr;
+  assert.match(stdout, /^hello$/m);
+  assert.match(text, /\b257\b.*openat\(AT_FDCWD, "\/etc\/hostname", O_RDONLY\|O_CLOEXEC.*\) = \d+/);
+  assert.match(text, /openat\(AT_FDCWD, "\/no\/such\/file".*ENOENT/);
+  assert.match(text, /\b39\b.*getpid\(\) = \d+/);
+  assert.match(text, /exit_group\(0\)/);
+  assert.match(text, /exited with 0/);
+});
+
+test('trace -e takes a list; the exit status is the program\'s', LIMIT, async () => {
+  const { stdout, stderr } = await ends(['trace', '-e', 'close,getpid', '--', program('makes_syscalls')]);
+  const names = [...(stdout + stderr).matchAll(/^(?:\d+ )*(\w+)\(/gm)].map((m) => m[1]);
+  assert.deepEqual([...new Set(names)].sort(), ['close', 'getpid']);
+  assert.equal((await ends(['trace', '--', program('exits_with_code'), '5'])).code, 5);
+  assert.match((await ends(['trace', '--', program('exits_with_code'), 'signal', '9'])).stderr, /SIGKILL/);
+  const unknown = await ends(['trace', '-e', 'nosuchcall', '--', '/bin/true']);
+  assert.notEqual(unknown.code, 0);
+  assert.match(unknown.stderr, /nosuchcall/);
+  const missing = await ends(['trace', '--', '/no/such/program']);
+  assert.notEqual(missing.code, 0);
+  assert.match(missing.stderr, /\/no\/such\/program/);
+});

@@ -1,0 +1,41 @@
+// What the program writes: apart, whole, in order.
+import { assert, session, program } from './session.mjs';
+
+session('stdout and stderr are categories, each whole and in order', async (dap) => {
+  await dap.launch({ program: program('prints_both_streams') });
+  assert.equal(await dap.exited(), 0);
+  const lines = (prefix) => Array.from({ length: 5 }, (_, i) => `${prefix} ${i}\n`).join('');
+  assert.equal(dap.output('stdout'), `${lines('out')}${'x'.repeat(20000)}\n\u00e4\u20ac\u{1f41e}\nno newline`);
+  assert.equal(dap.output('stderr'), lines('err'));
+});
+
+session('stdout is line-buffered: lines of the two alternate', async (dap) => {
+  await dap.launch({ program: program('prints_both_streams') });
+  assert.equal(await dap.exited(), 0);
+  const text = dap.events.filter((e) => e.event === 'output' && /^std/.test(e.body.category)).map((e) => e.body.output).join('');
+  const order = [...text.matchAll(/(out|err) (\d)/g)].map((m) => m[0]);
+  for (let i = 0; i < 5; i++) {
+    assert.ok(order.indexOf(`out ${i}`) < order.indexOf(`out ${i + 1}`) || i === 4);
+  }
+  assert.equal(order.length, 10);
+});
+
+session('output comes before exited, and before the stop that follows it', async (dap) => {
+  await dap.launch({ program: program('makes_syscalls'), functions: ['getpid'] });
+  assert.equal(await dap.exited(), 0);
+  const exited = dap.events.findIndex((e) => e.event === 'exited');
+  const last = dap.events.findLastIndex((e) => e.event === 'output' && e.body.category === 'stdout');
+  assert.ok(last >= 0 && last < exited);
+});
+
+session('a flood of output arrives whole while the program is debugged', async (dap) => {
+  await dap.launch({ program: '/bin/sh', args: ['-c', 'i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i+1)); done'] });
+  assert.equal(await dap.exited(), 0);
+  assert.equal(dap.output('stdout'), Array.from({ length: 20000 }, (_, i) => `line ${i}\n`).join(''));
+});
+
+session('bytes that are no UTF-8 do not break the stream', async (dap) => {
+  await dap.launch({ program: '/bin/sh', args: ['-c', 'printf "a\\377\\376b\\n\\303"'] });
+  assert.equal(await dap.exited(), 0);
+  assert.match(dap.output('stdout'), /^a.+b\n/);
+});
