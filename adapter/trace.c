@@ -125,7 +125,8 @@ static void run(struct trace *trace)
 	};
 	struct debugger_catches catches = { .signals = false };
 	trace->debugger = debugger_create(trace->loop, &listener, trace);
-	error_destroy(debugger_set_catches(trace->debugger, &catches, NULL));
+	const char *filter;
+	error_destroy(debugger_set_catches(trace->debugger, &catches, &filter));
 	debugger_launch(trace->debugger, &spec, on_launched, trace);
 	loop_run(trace->loop);
 	debugger_destroy(trace->debugger);

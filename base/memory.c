@@ -4,69 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static void *checked(void *memory)
+void memory_exhausted(void)
 {
-	if (!memory) {
-		static const char words[] = "ptdap: out of memory\n";
-		(void)!write(STDERR_FILENO, words, sizeof(words) - 1);
-		abort();
-	}
-	return memory;
-}
-
-void *xmalloc(size_t size)
-{
-	return checked(malloc(size ? size : 1));
-}
-
-void *xcalloc(size_t count, size_t size)
-{
-	return checked(calloc(count ? count : 1, size ? size : 1));
-}
-
-void *xrealloc(void *memory, size_t size)
-{
-	return checked(realloc(memory, size ? size : 1));
-}
-
-void *xreallocarray(void *memory, size_t count, size_t size)
-{
-	return checked(reallocarray(memory, count ? count : 1, size ? size : 1));
-}
-
-char *xstrdup(const char *text)
-{
-	return text ? checked(strdup(text)) : NULL;
-}
-
-char *xstrndup(const char *text, size_t length)
-{
-	return checked(strndup(text, length));
-}
-
-void *xmemdup(const void *bytes, size_t size)
-{
-	void *copy = xmalloc(size);
-	if (size)
-		memcpy(copy, bytes, size);
-	return copy;
-}
-
-char *xvasprintf(const char *format, va_list args)
-{
-	char *text = NULL;
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
-	return checked(text);
-}
-
-char *xasprintf(const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	char *text = xvasprintf(format, args);
-	va_end(args);
-	return text;
+	static const char words[] = "ptdap: out of memory\n";
+	(void)!write(STDERR_FILENO, words, sizeof(words) - 1);
+	abort();
 }
 
 enum { ARENA_BLOCK_SIZE = 16 * 1024, ARENA_ALIGNMENT = 16 };

@@ -5,18 +5,64 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-void *xmalloc(size_t size);
-void *xcalloc(size_t count, size_t size);
-void *xrealloc(void *memory, size_t size);
-void *xreallocarray(void *memory, size_t count, size_t size);
-char *xstrdup(const char *text);              // NULL gives NULL
-char *xstrndup(const char *text, size_t length);
-void *xmemdup(const void *bytes, size_t size);
-char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
-char *xvasprintf(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
+// Inline, because libiberty (the demangler) defines functions of the same names.
+__attribute__((noreturn)) void memory_exhausted(void);
+
+static inline void *memory_checked(void *memory)
+{
+	if (!memory)
+		memory_exhausted();
+	return memory;
+}
+static inline void *xmalloc(size_t size)
+{
+	return memory_checked(malloc(size ? size : 1));
+}
+static inline void *xcalloc(size_t count, size_t size)
+{
+	return memory_checked(calloc(count ? count : 1, size ? size : 1));
+}
+static inline void *xrealloc(void *memory, size_t size)
+{
+	return memory_checked(realloc(memory, size ? size : 1));
+}
+static inline void *xreallocarray(void *memory, size_t count, size_t size)
+{
+	return memory_checked(reallocarray(memory, count ? count : 1, size ? size : 1));
+}
+static inline char *xstrdup(const char *text)   // NULL gives NULL
+{
+	return text ? (char *)memory_checked(strdup(text)) : NULL;
+}
+static inline char *xstrndup(const char *text, size_t length)
+{
+	return (char *)memory_checked(strndup(text, length));
+}
+static inline void *xmemdup(const void *bytes, size_t size)
+{
+	void *copy = xmalloc(size);
+	if (size)
+		memcpy(copy, bytes, size);
+	return copy;
+}
+static inline __attribute__((format(printf, 1, 0))) char *xvasprintf(const char *format, va_list args)
+{
+	char *text = NULL;
+	return (char *)memory_checked(vasprintf(&text, format, args) < 0 ? NULL : text);
+}
+static inline __attribute__((format(printf, 1, 2))) char *xasprintf(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	char *text = xvasprintf(format, args);
+	va_end(args);
+	return text;
+}
 
 static inline void freep(void *pointer)
 {

@@ -493,16 +493,6 @@ static void handle_running(struct thread *thread, const struct wait_event *event
 	switch (event->kind) {
 	case WAIT_SIGNAL: handle_signal(thread, event); return;
 	case WAIT_SYSCALL: handle_syscall(thread); return;
-	case WAIT_EXITING:
-		thread->is_in_group_stop = false;
-		thread->passed_site = 0;
-		plan_end(thread);
-		thread->wants_step = false;
-		thread_resume(thread);
-		thread->state = THREAD_EXITING;
-		if (debugger_thread(thread->debugger, thread->tid) && thread->debugger->solo == thread)
-			debugger_end_solo(thread->debugger);
-		return;
 	default: go_on(thread); return;
 	}
 }
@@ -531,13 +521,33 @@ static bool rewind_breakpoint(struct thread *thread, const struct wait_event *ev
 // While everything is being stopped (or one thread steps over a lifted site).
 static void handle_stopping(struct thread *thread, const struct wait_event *event)
 {
-	bool is_kept = event->kind == WAIT_SYSCALL || event->kind == WAIT_EXITING ||
-		       (event->kind == WAIT_SIGNAL && !rewind_breakpoint(thread, event));
+	bool is_kept = event->kind == WAIT_SYSCALL || (event->kind == WAIT_SIGNAL && !rewind_breakpoint(thread, event));
 	if (is_kept) {
 		thread->has_deferred = true;
 		thread->deferred = *event;
 	}
 	debugger_check_all_quiet(thread->debugger);
+}
+
+// It runs no user code any more, whatever everybody else does; held back it could not die (SIGKILL while all are stopped).
+static void exiting(struct thread *thread)
+{
+	struct debugger *debugger = thread->debugger;
+	bool was_solo = debugger->solo == thread;
+	thread->is_in_group_stop = false;
+	thread->is_in_vfork = false;
+	thread->has_deferred = false;
+	thread->passed_site = 0;
+	thread->wants_step = false;
+	thread->signal = 0;
+	plan_end(thread);
+	if (debugger->lifting == thread)
+		debugger_end_lift(debugger);
+	thread_resume(thread);
+	thread->state = THREAD_EXITING;
+	if (was_solo)
+		debugger_end_solo(debugger);
+	debugger_check_all_quiet(debugger);
 }
 
 static bool is_handled_at_once(struct thread *thread, const struct wait_event *event)
@@ -550,6 +560,7 @@ static bool is_handled_at_once(struct thread *thread, const struct wait_event *e
 	case WAIT_VFORK: parent_event(thread, event); return false;
 	case WAIT_VFORK_DONE: thread->is_in_vfork = false; return false;
 	case WAIT_EXEC: executed(thread->debugger, thread); return true;
+	case WAIT_EXITING: exiting(thread); return true;
 	default: return false;
 	}
 }

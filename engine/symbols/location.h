@@ -55,3 +55,7 @@ struct error *type_runtime_count(const struct type *type, const struct location_
 // Where a virtual base or a member with a location expression starts, given the object's address.
 struct error *member_locate(const struct type_member *member, uint64_t object, const struct location_context *context,
 			    uint64_t *address_ret);
+// For location_context.entry_register: what a register held when `callee` was called, by the caller's own record of the call that
+// returns to `return_address`. `caller`: the calling frame (its pc: return_address - 1). ERROR_UNAVAILABLE if there is no record of it.
+struct error *location_entry_register(struct modules *modules, const struct function *callee, uint64_t return_address,
+				      int dwarf_register, const struct location_context *caller, uint64_t *value_ret);

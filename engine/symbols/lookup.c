@@ -279,6 +279,10 @@ static bool find_in_class(const struct search *search, struct module *module, Dw
 			  Dwarf_Die *found_ret)
 {
 	Dwarf_Die child, base;
+	if (search->kind == NAME_ENUMERATOR && dwarf_tag(class) == DW_TAG_enumeration_type) {
+		*found_ret = *class;
+		return enum_has(class, name);
+	}
 	if (find_child(search, module, class, name, false, 0, 0, found_ret))
 		return true;
 	if (depth >= CLASS_DEPTH)

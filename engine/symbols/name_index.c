@@ -35,6 +35,8 @@ struct name_index {
 	// Only while the walk lasts:
 	struct module *module;
 	VEC(struct definition) definitions;
+	const void *marked_unit;
+	uint64_t marks;
 	struct map imported;                // units of the dwz file that have been walked
 };
 
@@ -141,40 +143,24 @@ static void table_finish(struct name_index *index)
 
 // ---- The walk ----------------------------------------------------------------------------------------------------
 
-struct facts {
-	Dwarf_Attribute name;
-	bool has_name, is_declaration, has_specification;
-};
-
-static int gather(Dwarf_Attribute *attribute, void *data)
-{
-	struct facts *facts = data;
-	switch (dwarf_whatattr(attribute)) {
-	case DW_AT_name:
-		facts->name = *attribute;
-		facts->has_name = true;
-		break;
-	case DW_AT_specification:
-	case DW_AT_abstract_origin:
-		facts->has_specification = true;
-		break;
-	case DW_AT_declaration:
-		dwarf_formflag(attribute, &facts->is_declaration);
-		break;
-	default: break;
-	}
-	return DWARF_CB_OK;
-}
-
+// In the order that costs least: the name is nearly always the first attribute, and dwarf_hasattr() looks at the abbreviation alone.
 static const char *definition_name(Dwarf_Die *die)
 {
-	struct facts facts = { 0 };
-	dwarf_getattrs(die, gather, &facts, 0);
-	if (facts.is_declaration)
+	Dwarf_Attribute attribute;
+	const char *name = dwarf_formstring(dwarf_attr(die, DW_AT_name, &attribute));
+	if (dwarf_hasattr(die, DW_AT_declaration) && die_is_declaration(die))
 		return NULL;
-	if (facts.has_name)
-		return dwarf_formstring(&facts.name);
-	return facts.has_specification ? die_name(die) : NULL;
+	return name ? name : die_name(die);
+}
+
+// module_die_offset(), whose marks are the same for a whole unit.
+static uint64_t offset_of(struct name_index *index, Dwarf_Die *die)
+{
+	if (index->marked_unit != die->cu) {
+		index->marked_unit = die->cu;
+		index->marks = module_die_offset(index->module, die) & (MODULE_DIE_ALT | MODULE_DIE_TYPES);
+	}
+	return dwarf_dieoffset(die) | index->marks;
 }
 
 static void walk_level(struct name_index *index, Dwarf_Die *parent, unsigned depth);
@@ -224,7 +210,7 @@ static void walk_die(struct name_index *index, Dwarf_Die *die, unsigned depth)
 	case DW_TAG_unspecified_type: break;
 	default: return;
 	}
-	uint64_t offset = module_die_offset(index->module, die);
+	uint64_t offset = offset_of(index, die);
 	add_name(index, kind, definition_name(die), offset);
 	if (tag == DW_TAG_enumeration_type)
 		add_enumerators(index, die, offset);

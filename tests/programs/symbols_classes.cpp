@@ -23,6 +23,7 @@ public:
 	Food food = Food::Meat;
 	int eat(int amount) const;
 	enum Mood { CALM = 31, ANGRY };
+	Mood mood = ANGRY;
 };
 int Chimera::eat(int amount) const
 {

@@ -27,13 +27,14 @@ session('/bin/ls: function breakpoints in its C library, stepping without source
   const { functions } = await dap.launch({ program: '/bin/ls', args: ['/etc'], functions: ['opendir', 'closedir'] });
   assert.equal(functions.length, 2);
   const { threadId } = await dap.stopped('function breakpoint');
-  assert.match((await dap.top(threadId)).name, /opendir/);
+  // What it begins with may be inlined.
+  assert.ok((await dap.stack(threadId)).slice(0, 2).some((f) => /opendir/.test(f.name)));
   for (let i = 0; i < 10; i++) {
     await dap.step('stepIn', threadId, { granularity: 'instruction' });
   }
   await dap.request('continue', { threadId });
   const stop = await dap.stopped('function breakpoint');
-  assert.match((await dap.top(stop.threadId)).name, /closedir/);
+  assert.ok((await dap.stack(stop.threadId)).slice(0, 2).some((f) => /closedir/.test(f.name)));
   await dap.request('setFunctionBreakpoints', { breakpoints: [] });
   await dap.request('continue', { threadId });
   assert.equal(await dap.exited(), 0);

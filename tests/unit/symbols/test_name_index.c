@@ -8,6 +8,9 @@
 #include "engine/symbols/location.h"
 #include "engine/symbols/name_index.h"
 
+#ifndef ROUNDS
+#define ROUNDS 60
+#endif
 #define PROGRAM(name) PROGRAMS_DIR "/" name
 
 static struct modules *open_modules(const char *path, struct module **module_ret)
@@ -258,7 +261,7 @@ static void use_everything(struct modules *modules, uint64_t address)
 		uint64_t elements = 0;
 		error_destroy(variable_locate(list[i], &context, arena, &location));
 		error_destroy(type_runtime_count(list[i]->type, &context, &elements));
-		_cleanup_free_ char *name = type_name(list[i]->type);
+		free(type_name(list[i]->type));
 		type_members(list[i]->type, &members);
 		type_enumerators(list[i]->type, &members);
 		type_discriminant(list[i]->type);
@@ -276,7 +279,7 @@ static void changed_bytes_give_no_crash(void **state)
 	(void)state;
 	static const char *const programs[] = { "symbols_types", "symbols_types-units", "symbols_classes-dwarf4", "symbols_optimised" };
 	uint64_t seed = 88172645463325252ull;
-	for (unsigned round = 0; round < 60; round++) {
+	for (unsigned round = 0; round < ROUNDS; round++) {
 		_cleanup_free_ char *path = xasprintf(PROGRAMS_DIR "/%s", programs[round % ARRAY_SIZE(programs)]);
 		static uint8_t bytes[1 << 20];
 		FILE *file = fopen(path, "r");

@@ -315,6 +315,44 @@ static void virtual_bases_are_located_through_the_object(void **state)
 	snapshot_drop(&snapshot);
 }
 
+static struct error *no_register(void *data, int number, uint64_t *value_ret)
+{
+	(void)data, (void)number, (void)value_ret;
+	return error_create(ERROR_UNAVAILABLE, "not kept");
+}
+
+// What main() was called with: argc is 1.
+static struct error *entry_of_main(void *data, int number, uint64_t *value_ret)
+{
+	(void)data;
+	*value_ret = 1;
+	return number == 5 ? NULL : error_create(ERROR_UNAVAILABLE, "not kept");
+}
+
+static void entry_values_come_from_the_callers_record(void **state)
+{
+	(void)state;
+	static const char *const names[] = { "*(long *)($rsp + 0)" };
+	if (!is_installed("gdb"))
+		skip();
+	struct snapshot snapshot;
+	snapshot_take(&snapshot, PROGRAM("symbols_optimised"), "*combine", names, ARRAY_SIZE(names));
+	uint64_t back = printed_number(&snapshot, names[0]), value = 0;
+	struct location_context caller = { .pc = back - 1, .function = modules_function_at(snapshot.modules, back - 1),
+					   .read_register = no_register, .entry_register = entry_of_main };
+	assert_non_null(caller.function);
+	assert_null(location_entry_register(snapshot.modules, snapshot.context.function, back, 5, &caller, &value));
+	assert_int_equal((uint32_t)value, snapshot.registers[5]);
+	// Another callee (a tail call), another address, a register that is not passed.
+	struct error *error = location_entry_register(snapshot.modules, caller.function, back, 5, &caller, &value);
+	assert_true(error && error_catch(&error, ERROR_UNAVAILABLE));
+	error = location_entry_register(snapshot.modules, snapshot.context.function, back + 1, 5, &caller, &value);
+	assert_true(error && error_catch(&error, ERROR_UNAVAILABLE));
+	error = location_entry_register(snapshot.modules, snapshot.context.function, back, 12, &caller, &value);
+	assert_true(error && error_catch(&error, ERROR_UNAVAILABLE));
+	snapshot_drop(&snapshot);
+}
+
 // ---- What is visible ---------------------------------------------------------------------------------------------
 
 static struct module *open_program(struct modules **modules, const char *path)
@@ -433,6 +471,7 @@ int main(void)
 		cmocka_unit_test(clangs_locals_have_gdbs_values),
 		cmocka_unit_test(bounds_known_at_run_time_are_counted),
 		cmocka_unit_test(virtual_bases_are_located_through_the_object),
+		cmocka_unit_test(entry_values_come_from_the_callers_record),
 		cmocka_unit_test(inner_blocks_come_after_outer_ones),
 		cmocka_unit_test(kinds_tell_storage_apart),
 		cmocka_unit_test(inlined_copies_keep_the_variables_that_the_optimiser_dropped),
