@@ -41,6 +41,7 @@ void str_reserve(struct str *str, size_t more)
 		capacity *= 2;
 	str->data = xrealloc(str->data, capacity);
 	str->capacity = capacity;
+	str->data[str->length] = '\0';
 }
 
 void str_append(struct str *str, const void *bytes, size_t length)

@@ -1,4 +1,4 @@
-// The filters: syscalls at entry, syscalls at return, signals. A bad condition leaves that filter as it was and says why.
+// The filters: syscalls at entry, syscalls at return, signals, exec. A bad condition leaves that filter as it was and says why.
 #include "adapter/request.h"
 
 #define SET_EXCEPTION_BREAKPOINTS_ARGUMENTS(X) \
@@ -16,6 +16,7 @@ struct filter {
 	bool is_default;
 	size_t is_on, set;    // offsets in struct debugger_catches
 };
+#define NO_SET SIZE_MAX   // the filter takes no condition
 
 static const struct filter filters[] = {
 	{ "syscallEntry", "Syscall entry", "Stop before a system call is made",
@@ -27,6 +28,7 @@ static const struct filter filters[] = {
 	{ "signal", "Signals", "Stop when a signal arrives",
 	  "signals: SEGV,ABRT,!CHLD; empty: those that would kill the program, and TRAP", true,
 	  offsetof(struct debugger_catches, signals), offsetof(struct debugger_catches, signal_set) },
+	{ "exec", "Exec", "Stop when the process runs a new program", NULL, false, offsetof(struct debugger_catches, exec), NO_SET },
 };
 enum { FILTER_COUNT = ARRAY_SIZE(filters) };
 
@@ -42,8 +44,11 @@ static bool *is_on(struct debugger_catches *catches, const struct filter *filter
 	return (bool *)((char *)catches + filter->is_on);
 }
 
+// NULL: the filter takes no condition.
 static const char **set_of(struct debugger_catches *catches, const struct filter *filter)
 {
+	if (filter->set == NO_SET)
+		return NULL;
 	return (const char **)((char *)catches + filter->set);
 }
 
@@ -56,8 +61,8 @@ static void announce(struct writer *body)
 		writer_string(body, "label", filters[i].label);
 		writer_string(body, "description", filters[i].description);
 		writer_boolean(body, "default", filters[i].is_default);
-		writer_boolean(body, "supportsCondition", true);
-		writer_string(body, "conditionDescription", filters[i].condition_description);
+		writer_boolean(body, "supportsCondition", filters[i].condition_description);
+		writer_optional(body, "conditionDescription", filters[i].condition_description);
 		writer_close_object(body);
 	}
 	writer_close_array(body);
@@ -73,9 +78,11 @@ static const struct filter *find_filter(const char *id)
 
 static struct wish make_wish(struct arena *arena, const char *id, const char *condition)
 {
-	struct wish wish = { find_filter(id), id, condition, NULL };
+	struct wish wish = { find_filter(id), id, condition && *condition ? condition : NULL, NULL };
 	if (!wish.filter)
 		wish.complaint = arena_printf(arena, "there is no filter \"%.60s\"", id);
+	else if (wish.condition && wish.filter->set == NO_SET)
+		wish.complaint = arena_printf(arena, "the filter \"%s\" takes no condition", id);
 	return wish;
 }
 
@@ -107,7 +114,8 @@ static void refuse(struct call *call, struct debugger_catches *catches, const st
 {
 	struct debugger_catches *old = &call->session->catches;
 	*is_on(catches, filter) = *is_on(old, filter);
-	*set_of(catches, filter) = *set_of(old, filter);
+	if (set_of(catches, filter))
+		*set_of(catches, filter) = *set_of(old, filter);
 	for (size_t i = 0; i < count; i++)
 		if (wishes[i].filter == filter)
 			wishes[i].complaint = arena_strdup(call->scratch, message);
@@ -129,10 +137,13 @@ static struct error *apply(struct call *call, struct debugger_catches *catches, 
 static void remember(struct session *session, struct debugger_catches *catches)
 {
 	for (size_t i = 0; i < FILTER_COUNT; i++) {
-		char *text = xstrdup(*set_of(catches, &filters[i]));
-		free((char *)*set_of(&session->catches, &filters[i]));
-		*set_of(&session->catches, &filters[i]) = text;
 		*is_on(&session->catches, &filters[i]) = *is_on(catches, &filters[i]);
+		const char **kept = set_of(&session->catches, &filters[i]);
+		if (!kept)
+			continue;
+		char *text = xstrdup(*set_of(catches, &filters[i]));
+		free((char *)*kept);
+		*kept = text;
 	}
 }
 
@@ -148,7 +159,7 @@ static struct error *handle(struct call *call, const void *data)
 		if (!wishes[i].filter)
 			continue;
 		*is_on(&catches, wishes[i].filter) = true;
-		if (wishes[i].condition)
+		if (wishes[i].condition && set_of(&catches, wishes[i].filter))
 			*set_of(&catches, wishes[i].filter) = wishes[i].condition;
 	}
 	error = apply(call, &catches, wishes, count);

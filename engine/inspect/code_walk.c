@@ -3,7 +3,6 @@
 #include "engine/arch/instruction.h"
 
 enum {
-	PAGE_SIZE = 4096,          // what is mapped is mapped by whole pages
 	ANCHOR_REACH = 64 * 1024,  // a known start further away costs too much
 	PADDING_MAX = 64,          // between functions
 	STUB_SIZE = 16,            // of a procedure linkage table
@@ -36,7 +35,7 @@ static void fill_chunk(struct code_walk *walk, uint64_t at)
 	walk->chunk_start = at;
 	walk->chunk_size = memory_read_some(walk->memory, at, walk->chunk, CODE_CHUNK);
 	uint64_t end = at + walk->chunk_size;
-	walk->gap_end = walk->chunk_size < CODE_CHUNK ? (end & ~(uint64_t)(PAGE_SIZE - 1)) + PAGE_SIZE : end;
+	walk->gap_end = walk->chunk_size < CODE_CHUNK ? (end & ~(uint64_t)(CODE_PAGE - 1)) + CODE_PAGE : end;
 }
 
 static const uint8_t *bytes_at(struct code_walk *walk, uint64_t at, size_t *size_ret)
@@ -160,9 +159,10 @@ static bool walk_from_known_start(struct code_walk *walk, struct backwards *back
 // Nothing is known: the likeliest chain of instructions that ends here. `page` is known to be readable from its start.
 static void walk_from_guess(struct code_walk *walk, struct backwards *back, uint64_t page)
 {
-	uint8_t bytes[PAGE_SIZE];
-	uint64_t starts[PAGE_SIZE];
-	size_t size = back->left < (PAGE_SIZE - 2 * SYNC_BYTES) / INSTRUCTION_MAX ? back->left * INSTRUCTION_MAX + 2 * SYNC_BYTES : PAGE_SIZE;
+	uint8_t bytes[CODE_PAGE];
+	uint64_t starts[CODE_PAGE];
+	bool is_few = back->left < (CODE_PAGE - 2 * SYNC_BYTES) / INSTRUCTION_MAX;
+	size_t size = is_few ? back->left * INSTRUCTION_MAX + 2 * SYNC_BYTES : CODE_PAGE;
 	uint64_t start = back->end - size;
 	bool is_hard = memory_read_some(walk->memory, start, bytes, size) < size;
 	if (is_hard) {   // memory begins in between
@@ -188,7 +188,7 @@ static void walk_from_guess(struct code_walk *walk, struct backwards *back, uint
 // Bytes without memory before back->end. False if the byte before it can be read.
 static bool put_unreadable(struct code_walk *walk, struct backwards *back, uint64_t page)
 {
-	uint8_t bytes[PAGE_SIZE];
+	uint8_t bytes[CODE_PAGE];
 	size_t size = (size_t)(back->end - page);
 	size_t readable = memory_read_some(walk->memory, page, bytes, size);
 	if (readable == size)
@@ -202,7 +202,7 @@ void code_walk_back(struct code_walk *walk, uint64_t end, uint64_t *starts, size
 {
 	struct backwards back = { end, starts, count };
 	while (back.left) {
-		uint64_t page = (back.end - 1) & ~(uint64_t)(PAGE_SIZE - 1);
+		uint64_t page = (back.end - 1) & ~(uint64_t)(CODE_PAGE - 1);
 		if (!put_unreadable(walk, &back, page) && !walk_from_known_start(walk, &back))
 			walk_from_guess(walk, &back, page);
 	}

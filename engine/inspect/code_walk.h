@@ -5,7 +5,8 @@
 
 #include "engine/run/state.h"
 
-enum { CODE_CHUNK = 4096 };
+// What is mapped is mapped by whole pages.
+enum { CODE_PAGE = 4096, CODE_CHUNK = 4096 };
 
 struct code_walk {
 	struct modules *modules;

@@ -7,8 +7,8 @@
 #include "engine/inspect/code_walk.h"
 
 enum {
-	PAGE_SIZE = 4096,
 	OFFSET_MAX = 1 << 24,      // rows away from the address
+	COUNT_MAX = 1 << 20,
 	STUB_SIZE = 16,            // of a procedure linkage table
 	TEXT_BYTES_MAX = 65536,    // of a function in one text; some 16000 instructions
 	SYNC_BYTES = 64,           // code read from a wrong byte falls into step within these
@@ -131,8 +131,8 @@ struct error *debugger_disassemble(struct debugger *debugger, uint64_t address, 
 	struct error *error = inspect_require_memory(debugger);
 	if (error)
 		return error;
-	if (instruction_offset < -OFFSET_MAX || instruction_offset > OFFSET_MAX || count > OFFSET_MAX)
-		return error_create(ERROR_INVALID, "more than %d instructions", OFFSET_MAX);
+	if (instruction_offset < -OFFSET_MAX || instruction_offset > OFFSET_MAX || count > COUNT_MAX)
+		return error_create(ERROR_INVALID, "at most %d instructions, and at most %d away from the address", COUNT_MAX, OFFSET_MAX);
 	_cleanup_free_ uint64_t *starts = xmalloc((count + 1) * sizeof(*starts));
 	_cleanup_free_ struct code_walk *walk = xmalloc(sizeof(*walk));
 	code_walk_init(walk, debugger->space.modules, debugger->space.memory);
@@ -154,7 +154,7 @@ struct extent {
 	uint64_t start, end;
 	const char *name;       // NULL: unknown
 	const struct module *module;
-	bool is_open;           // ends where another symbol begins
+	bool is_open;           // ends where another symbol, or none, begins
 };
 
 static bool extent_of_function(struct modules *modules, uint64_t pc, struct extent *extent)
@@ -202,26 +202,40 @@ static uint64_t row_before_block(struct code_walk *walk, uint64_t block, uint64_
 	bool is_readable;
 	uint64_t at = block - floor > SYNC_BYTES ? block - SYNC_BYTES : floor;
 	for (uint64_t next = at; next <= block && next >= at; next = code_walk_next(walk, at, &is_readable))
-		at = next == at ? at : next;
+		at = next;
 	return at;
 }
 
-// A huge function, and code that belongs to none, are shown in blocks of equal size.
-static void cut_to_block(struct code_walk *walk, uint64_t pc, uint64_t block_size, struct extent *extent)
+// A huge function is shown in blocks of equal size.
+static void cut_to_block(struct code_walk *walk, uint64_t pc, struct extent *extent)
 {
-	uint64_t block = extent->base + (pc - extent->base) / block_size * block_size;
+	uint64_t block = extent->base + (pc - extent->base) / TEXT_BYTES_MAX * TEXT_BYTES_MAX;
 	extent->start = block > extent->base ? row_before_block(walk, block, extent->base) : extent->base;
-	if (extent->end - block > block_size)
-		extent->end = block + block_size;
+	if (extent->end - block > TEXT_BYTES_MAX)
+		extent->end = block + TEXT_BYTES_MAX;
+}
+
+// Code that belongs to no function: between those that are known, so that its start is none of theirs.
+static void cut_to_gap(struct code_walk *walk, uint64_t pc, struct extent *extent)
+{
+	struct symbol symbol;
+	uint64_t block = pc - pc % CODE_PAGE;
+	uint64_t start = pc;
+	while (start > block && !modules_symbol_at(walk->modules, start - 1, &symbol))
+		start--;
+	extent->start = start > block ? start : row_before_block(walk, block, 0);
+	extent->end = UINT64_MAX - block > CODE_PAGE ? block + CODE_PAGE : UINT64_MAX;
+	extent->is_open = true;
 }
 
 static void find_extent(struct code_walk *walk, uint64_t pc, struct arena *arena, struct extent *extent)
 {
 	struct modules *modules = walk->modules;
-	*extent = (struct extent){ .module = modules_find(modules, pc), .end = UINT64_MAX };
-	bool is_known = extent_of_function(modules, pc, extent) || extent_of_symbol(modules, pc, extent) ||
-			extent_of_stub(modules, pc, extent, arena);
-	cut_to_block(walk, pc, is_known ? TEXT_BYTES_MAX : PAGE_SIZE, extent);
+	*extent = (struct extent){ .module = modules_find(modules, pc) };
+	if (extent_of_function(modules, pc, extent) || extent_of_symbol(modules, pc, extent) || extent_of_stub(modules, pc, extent, arena))
+		cut_to_block(walk, pc, extent);
+	else
+		cut_to_gap(walk, pc, extent);
 }
 
 static void add_header(const struct extent *extent, struct str *text)
@@ -258,7 +272,10 @@ static void add_line(struct code_walk *walk, const struct extent *extent, uint64
 static bool is_past_open_end(struct code_walk *walk, const struct extent *extent, uint64_t at)
 {
 	struct symbol symbol;
-	return extent->is_open && !(modules_symbol_at(walk->modules, at, &symbol) && symbol.address == extent->base);
+	if (!extent->is_open)
+		return false;
+	uint64_t base = modules_symbol_at(walk->modules, at, &symbol) ? symbol.address : 0;
+	return base != extent->base;
 }
 
 // Without a text only lengths are decoded, and only up to pc.
@@ -274,7 +291,7 @@ static unsigned write_text(struct code_walk *walk, const struct extent *extent, 
 			break;
 		next = code_walk_next(walk, at, &is_readable);
 		if (!is_readable)   // one line for the whole page
-			next = (at & ~(uint64_t)(PAGE_SIZE - 1)) + PAGE_SIZE;
+			next = (at & ~(uint64_t)(CODE_PAGE - 1)) + CODE_PAGE;
 		if (next > extent->end || next < at)
 			next = extent->end;
 		line++;

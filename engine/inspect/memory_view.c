@@ -69,7 +69,7 @@ struct error *debugger_write_memory(struct debugger *debugger, uint64_t address,
 
 // ---- what is mapped -------------------------------------------------------------------------------------------------------
 
-enum { PAGE_SIZE = 4096, PROBE_MAX = 65536 };
+enum { PROBE_MAX = 65536 };
 
 static bool is_readable(struct debugger *debugger, uint64_t address)
 {
@@ -104,7 +104,7 @@ static uint64_t readable_by_probing(struct debugger *debugger, uint64_t address,
 	for (unsigned i = 0; i < PROBE_MAX && address < limit; i++) {
 		if (is_readable(debugger, address))
 			return address;
-		uint64_t next = (address & ~(uint64_t)(PAGE_SIZE - 1)) + PAGE_SIZE;
+		uint64_t next = (address & ~(uint64_t)(CODE_PAGE - 1)) + CODE_PAGE;
 		if (next < address)
 			break;
 		address = next;

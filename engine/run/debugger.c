@@ -20,6 +20,7 @@ static struct debugger *create_with(struct loop *loop, struct target *target, co
 	debugger->stop_arena = arena_create();
 	debugger->hit_arena = arena_create();
 	debugger->epoch = 1;
+	debugger->catches.signals = true;   // until a client chooses: clients without filters want to see faults
 	if (target->event_fd >= 0)
 		debugger->target_source = loop_add_fd(loop, target->event_fd, EPOLLIN, debugger_drain, debugger);
 	return debugger;

@@ -11,6 +11,7 @@ struct unit_globals {
 struct global_reader {
 	struct module *module;
 	VEC(const struct variable *) list;
+	struct map imported;       // units seen
 };
 
 static void read_level(struct global_reader *reader, Dwarf_Die *parent, unsigned depth);
@@ -18,8 +19,13 @@ static void read_level(struct global_reader *reader, Dwarf_Die *parent, unsigned
 static void read_imported(struct global_reader *reader, Dwarf_Die *die, unsigned depth)
 {
 	Dwarf_Die unit;
-	if (die_reference(die, DW_AT_import, &unit))
-		read_level(reader, &unit, depth + 1);
+	if (!die_reference(die, DW_AT_import, &unit))
+		return;
+	uint64_t offset = module_die_offset(reader->module, &unit);
+	if (map_get(&reader->imported, offset))
+		return;
+	map_set(&reader->imported, offset, reader);
+	read_level(reader, &unit, depth + 1);
 }
 
 static void read_level(struct global_reader *reader, Dwarf_Die *parent, unsigned depth)
@@ -64,6 +70,7 @@ static const struct unit_globals *unit_globals(struct module *module, Dwarf_Die 
 		memcpy(globals->list, reader.list.items, reader.list.count * sizeof(*globals->list));
 	}
 	vec_deinit(&reader.list);
+	map_deinit(&reader.imported);
 	map_set(known, offset, globals);
 	return globals;
 }

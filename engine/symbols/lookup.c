@@ -10,6 +10,7 @@
 #define SCOPE_LIMIT 16
 #define BLOCK_DEPTH 64
 #define CLASS_DEPTH 16
+#define CLASS_LIMIT 1000
 
 // A definition that answers to a name; lower ranks are better.
 struct candidate {
@@ -35,6 +36,7 @@ struct search {
 	const char *names[SCOPE_LIMIT];   // the innermost scope first; the last one is the name itself
 	size_t name_count;
 	struct candidate best;
+	unsigned classes_seen;            // so that broken inheritance in circles comes to an end
 };
 
 // ---- What to look for --------------------------------------------------------------------------------------------
@@ -275,7 +277,7 @@ static bool find_type_die(struct modules *modules, struct arena *arena, const ch
 			  struct candidate *found_ret);
 
 // "Class::member": the class by its name, then its children and those of its base classes.
-static bool find_in_class(const struct search *search, struct module *module, Dwarf_Die *class, const char *name, unsigned depth,
+static bool find_in_class(struct search *search, struct module *module, Dwarf_Die *class, const char *name, unsigned depth,
 			  Dwarf_Die *found_ret)
 {
 	Dwarf_Die child, base;
@@ -285,7 +287,7 @@ static bool find_in_class(const struct search *search, struct module *module, Dw
 	}
 	if (find_child(search, module, class, name, false, 0, 0, found_ret))
 		return true;
-	if (depth >= CLASS_DEPTH)
+	if (depth >= CLASS_DEPTH || ++search->classes_seen > CLASS_LIMIT)
 		return false;
 	for_each_child(&child, class)
 		if (dwarf_tag(&child) == DW_TAG_inheritance && die_reference(&child, DW_AT_type, &base) &&
@@ -303,7 +305,9 @@ static bool find_in_classes(struct search *search, uint64_t address, unsigned de
 			continue;
 		scope[last - scope - 2] = '\0';
 		struct candidate class;
-		if (!find_type_die(search->modules, search->arena, scope, address, depth + 1, &class))
+		// A whole name by now: putting the scopes before it again would multiply the search at each level.
+		const char *whole = arena_printf(search->arena, "::%s", scope);
+		if (!find_type_die(search->modules, search->arena, whole, address, depth + 1, &class))
 			continue;
 		search->best.module = class.module;
 		if (find_in_class(search, class.module, &class.die, last, 0, &search->best.die))

@@ -5,6 +5,10 @@
 #include "engine/symbols/type_private.h"
 
 #define DEPTH_LIMIT 64
+#define PART_LIMIT 4096
+
+// Parts that the present name may still have: broken DWARF can make function types that are their own parameters.
+static _Thread_local unsigned parts_left;
 
 static char *spell(const struct type *type, const char *declarator, unsigned depth);
 
@@ -149,7 +153,7 @@ static char *spell(const struct type *type, const char *declarator, unsigned dep
 {
 	struct qualifiers qualifiers = { 0 };
 	type = take_qualifiers(type, &qualifiers, &depth);
-	if (depth >= DEPTH_LIMIT)
+	if (depth >= DEPTH_LIMIT || !parts_left || !--parts_left)
 		return xasprintf("...%s%s", *declarator ? " " : "", declarator);
 	if (type && type->name && type->language == LANGUAGE_RUST)
 		return spell_base(type, &(struct qualifiers){ 0 }, declarator, depth);
@@ -195,7 +199,7 @@ static char *spell_rust_function(const struct type *type, unsigned depth)
 
 static char *spell_rust(const struct type *type, unsigned depth)
 {
-	if (depth >= DEPTH_LIMIT)
+	if (depth >= DEPTH_LIMIT || !parts_left || !--parts_left)
 		return xstrdup("...");
 	if (!type || type->kind == TYPE_VOID)
 		return xstrdup("()");
@@ -223,11 +227,13 @@ static char *spell_rust(const struct type *type, unsigned depth)
 
 char *type_name(const struct type *type)
 {
+	parts_left = PART_LIMIT;
 	return type && type->language == LANGUAGE_RUST ? spell_rust(type, 0) : spell(type, "", 0);
 }
 
 char *type_declaration(const struct type *type, const char *name)
 {
+	parts_left = PART_LIMIT;
 	if (!type || type->language != LANGUAGE_RUST)
 		return spell(type, name, 0);
 	_cleanup_free_ char *text = spell_rust(type, 0);
