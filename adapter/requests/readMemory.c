@@ -34,9 +34,8 @@ static struct error *handle(struct call *call, const void *data)
 	if (arguments->count < 0 || arguments->count > COUNT_MAX)
 		return error_create(ERROR_INVALID, "arguments.count: expected 0 to %d bytes", COUNT_MAX);
 	uint64_t address = reference + (uint64_t)arguments->offset;
-	size_t count = (size_t)arguments->count, got = 0;
-	if (count > UINT64_MAX - address)
-		count = (size_t)(UINT64_MAX - address);
+	size_t asked = (size_t)arguments->count, got = 0;
+	size_t count = asked > UINT64_MAX - address ? (size_t)(UINT64_MAX - address) : asked;   // the address space ends
 	_cleanup_free_ uint8_t *bytes = xmalloc(count + 1);
 	if (count)
 		error = debugger_read_memory(debugger, address, bytes, count, &got);
@@ -45,9 +44,10 @@ static struct error *handle(struct call *call, const void *data)
 	if (count)
 		remember_view(call->session, reference, arguments->offset, count);
 	writer_address(call->body, "address", address);
-	if (got < count)
+	if (got < asked)
 		writer_integer(call->body, "unreadableBytes",
-			       (int64_t)(debugger_next_readable(debugger, address + got, address + count) - (address + got)));
+			       (int64_t)(debugger_next_readable(debugger, address + got, address + count) - (address + got)) +
+				       (int64_t)(asked - count));
 	if (got)
 		writer_base64(call->body, "data", bytes, got);
 	return NULL;

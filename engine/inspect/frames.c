@@ -78,10 +78,11 @@ static void fill_frame(struct debugger *debugger, struct unwinder *unwinder, con
 		info->module_name = base_name(frame->module->path);
 	}
 	if (frame_position(unwinder, frame, &position) && position.line && position.file) {
-		info->source_path = position.file->path;
+		const char *client_path = strmap_get(&debugger->client_paths, position.file->path);
+		info->source_path = client_path ? client_path : position.file->path;
 		info->line = position.line;
 		info->column = position.column;
-		info->is_source_present = inspect_source_exists(debugger, position.file->path);
+		info->is_source_present = inspect_source_exists(debugger, info->source_path);
 	}
 }
 
@@ -203,6 +204,9 @@ struct error *debugger_evaluate(struct debugger *debugger, pid_t tid, size_t fra
 	struct value value;
 	struct value_format format = { 0 };
 	error = evaluate_text(expression, &eval, &value, &format);
+	// A value that cannot be had is an error here, not words in its place.
+	if (!error && type_is_scalar(value.type))
+		error = value_read(&eval, &value);
 	if (error)
 		return error;
 	if (mode == EVALUATE_CLIPBOARD)

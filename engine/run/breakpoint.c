@@ -87,6 +87,10 @@ void breakpoints_destroy(struct debugger *debugger)
 	vec_each(breakpoint, &debugger->breakpoints)
 		breakpoint_destroy(debugger, *breakpoint);
 	vec_deinit(&debugger->breakpoints);
+	for (struct strmap_entry *entry = strmap_next(&debugger->client_paths, NULL); entry;
+	     entry = strmap_next(&debugger->client_paths, entry))
+		free(entry->value);
+	strmap_deinit(&debugger->client_paths);
 }
 
 // ---- hit conditions ---------------------------------------------------------------------------------------------------
@@ -243,6 +247,16 @@ static bool is_bound_at(const struct breakpoint *breakpoint, uint64_t address)
 	return false;
 }
 
+// Frames show a source as the client names it, or the editor would open it twice.
+static void remember_client_path(struct debugger *debugger, const char *path, const char *client_path)
+{
+	char *known = strmap_get(&debugger->client_paths, path);
+	if (known && str_equal(known, client_path))
+		return;
+	strmap_set(&debugger->client_paths, path, xstrdup(client_path));
+	free(known);
+}
+
 static struct error *bind_location(struct debugger *debugger, struct breakpoint *breakpoint, const struct code_location *location)
 {
 	struct site_owner owner = { SITE_OWNER_BREAKPOINT, breakpoint, NULL };
@@ -251,6 +265,8 @@ static struct error *bind_location(struct debugger *debugger, struct breakpoint 
 	struct error *error = site_acquire(&debugger->space, location->address, owner, NULL);
 	if (error)
 		return error;
+	if (breakpoint->kind == BREAKPOINT_LINE && location->file && !str_equal(location->file->path, breakpoint->path))
+		remember_client_path(debugger, location->file->path, breakpoint->path);
 	if (!breakpoint->bound.count) {
 		breakpoint->real_line = location->line;
 		breakpoint->real_column = location->column;

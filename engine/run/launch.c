@@ -41,12 +41,25 @@ static struct error *check_interpreter(const char *program, int fd, const Elf64_
 	return NULL;
 }
 
+// The kernel starts the interpreter that the first line names: execve (2).
+static struct error *check_script(const char *program, int fd)
+{
+	char line[256];
+	ssize_t length = pread(fd, line, sizeof(line) - 1, 2);
+	line[length > 0 ? length : 0] = '\0';
+	char *interpreter = line + strspn(line, " \t");
+	interpreter[strcspn(interpreter, " \t\n")] = '\0';
+	if (*interpreter && access(interpreter, F_OK) < 0)
+		return error_create(ERROR_NOT_FOUND, "the script %s needs the interpreter %s, which does not exist", program, interpreter);
+	return NULL;
+}
+
 static struct error *check_elf(const char *program, int fd)
 {
 	Elf64_Ehdr header;
 	ssize_t length = pread(fd, &header, sizeof(header), 0);
 	if (length >= 2 && header.e_ident[0] == '#' && header.e_ident[1] == '!')
-		return NULL;   // a script: the kernel starts its interpreter
+		return check_script(program, fd);
 	if (length < (ssize_t)sizeof(header) || __builtin_memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
 		return error_create(ERROR_INVALID, "%s is not an executable: neither an ELF file nor a script that begins with #!", program);
 	if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != EM_X86_64)

@@ -142,6 +142,7 @@ struct debugger {
 	struct strmap source_presence;      // path -> there or not; for one stop
 	struct return_value return_value;
 
+	struct strmap client_paths;         // a source's own path -> as the client names it (symbolic links); owned copies
 	VEC(struct breakpoint *) breakpoints;   // breakpoint.c
 	int next_breakpoint_id;
 	struct catches catches;

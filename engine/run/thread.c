@@ -194,6 +194,13 @@ struct error *thread_get_register(struct thread *thread, const struct register_d
 	return error ? error : register_get(&thread->registers, desc, bytes);
 }
 
+// A signal that the kernel raised for the instruction at pc: sigaction (2), si_code > 0.
+static bool is_fault_of_instruction(const siginfo_t *info, int signo)
+{
+	bool is_fault = signo == SIGSEGV || signo == SIGFPE || signo == SIGILL || signo == SIGBUS;
+	return is_fault && info->si_signo == signo && info->si_code > 0;
+}
+
 struct error *thread_set_register(struct thread *thread, const struct register_desc *desc, const void *bytes)
 {
 	struct target *target = thread->debugger->target;
@@ -210,6 +217,8 @@ struct error *thread_set_register(struct thread *thread, const struct register_d
 		if (thread->registers.general.rip != old_pc) {
 			forbid_restart(&thread->registers.general);
 			thread->passed_site = 0;
+			if (is_fault_of_instruction(&thread->siginfo, thread->signal))
+				thread->signal = 0;   // moved away from the instruction that faulted: the fault is cured
 		}
 		error = target->ops->set_registers(target, thread->tid, &thread->registers.general);
 		thread->has_general = false;

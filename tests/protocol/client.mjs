@@ -280,10 +280,15 @@ export class Client {
     return this.capabilities;
   }
 
+  // The exception filters that VS Code ticks by itself.
+  defaultFilters() {
+    return (this.capabilities.exceptionBreakpointFilters ?? []).filter((f) => f.default).map((f) => f.filter);
+  }
+
   // initialize, launch and, once initialized, all configuration requests at the same time: what VS Code does. options.lines
   // {path: [line | breakpoint]}, functions, instructions, filters, filterOptions; all others are attributes.
   async start(command, options) {
-    const { lines = {}, functions, instructions, filters = [], filterOptions, ...attributes } = options;
+    const { lines = {}, functions, instructions, filters, filterOptions, ...attributes } = options;
     await this.initialize();
     const answered = this.request(command, attributes);
     answered.catch(() => {});
@@ -292,7 +297,8 @@ export class Client {
     const functionsAsked = functions && this.request('setFunctionBreakpoints', {
       breakpoints: functions.map((f) => (typeof f === 'string' ? { name: f } : f)) });
     const instructionsAsked = instructions && this.request('setInstructionBreakpoints', { breakpoints: instructions });
-    const filtersAsked = this.request('setExceptionBreakpoints', { filters, ...(filterOptions ? { filterOptions } : {}) });
+    const filtersAsked = this.request('setExceptionBreakpoints', {
+      filters: filters ?? this.defaultFilters(), ...(filterOptions ? { filterOptions } : {}) });
     const [lineAnswers, functionAnswers] = await Promise.all([Promise.all(asked), functionsAsked, instructionsAsked, filtersAsked]);
     await this.request('configurationDone');
     await answered;

@@ -38,5 +38,6 @@ session('the fault can be cured: the pc is moved and the program ends well', asy
   const frame = await dap.top(threadId);
   const { instructions: [, after] } = await dap.request('disassemble', { memoryReference: frame.instructionPointerReference, instructionCount: 2 });
   await dap.evaluate(`$rip = ${after.address}`, frame.id, 'repl');
-  await dap.request('disconnect', {});
+  await dap.request('continue', { threadId });
+  assert.equal((await dap.waitFor('exited')).body.exitCode < 128, true);
 });

@@ -7,6 +7,7 @@ const run = promisify(execFile);
 // stdout of the commands, run after the program stopped at `where` ("file.c:12"). options: args, hits (stop at the nth).
 export async function gdb(programPath, where, commands, { args = [], hits = 1 } = {}) {
   const all = ['set confirm off', 'set width 0', 'set print elements 0', 'set debuginfod enabled off', 'set startup-with-shell off',
+    'handle SIGUSR1 SIGUSR2 SIGALRM nostop noprint pass',
     `break ${where}`, ...(hits > 1 ? [`ignore 1 ${hits - 1}`] : []), 'run', 'echo ==oracle==\\n', ...commands, 'kill'];
   const { stdout } = await run('gdb', ['-batch', '-nx', '-q', ...all.flatMap((c) => ['-ex', c]), '--args', programPath, ...args],
     { timeout: 60000, maxBuffer: 1 << 26 });
