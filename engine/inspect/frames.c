@@ -139,6 +139,9 @@ struct error *debugger_scopes(struct debugger *debugger, pid_t tid, size_t frame
 	struct error *error = inspect_frame_context(debugger, tid, frame_index, &context);
 	if (error)
 		return error;
+	// Somebody looks into a library whose debug information was not read yet: it is, from here on.
+	if (context->frame->module && module_want_debug_info(context->frame->module))
+		frame_context_init(context, debugger, context->thread, context->frame, debugger->stop_arena);
 	enum { SCOPE_MAX = 5 };
 	struct scope_info *scopes = arena_array(debugger->stop_arena, struct scope_info, SCOPE_MAX);
 	size_t count = 0;

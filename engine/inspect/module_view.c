@@ -10,19 +10,6 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-// What came with the system, not with the program.
-static bool is_system(const struct module *module)
-{
-	static const char *const folders[] = { "/lib/", "/lib32/", "/lib64/", "/libx32/",
-					       "/usr/lib/", "/usr/lib32/", "/usr/lib64/", "/usr/libx32/" };
-	if (module->path[0] == '[')
-		return true;
-	for (size_t i = 0; !module->is_executable && i < ARRAY_SIZE(folders); i++)
-		if (str_starts(module->path, folders[i]))
-			return true;
-	return false;
-}
-
 // ---- modules --------------------------------------------------------------------------------------------------------------
 
 static void describe_own(struct module *module, struct arena *arena, struct module_info *info)
@@ -58,7 +45,7 @@ static void describe_module(struct module *module, struct arena *arena, struct m
 		.build_id = arena_strdup(arena, module_build_id(module)),
 		.start = module->start,
 		.end = module->end,
-		.is_system = is_system(module),
+		.is_system = module->is_system,
 	};
 	if (info->is_system)
 		describe_system(arena, info);
@@ -106,7 +93,7 @@ size_t debugger_sources(struct debugger *debugger, struct arena *arena, struct s
 	struct source_list list = { VEC_INIT };
 	size_t kept = 0;
 	for (size_t i = 0; modules && i < modules_count(modules); i++)
-		if (!is_system(modules_at(modules, i)))
+		if (!modules_at(modules, i)->is_system)
 			add_sources(&list, modules_at(modules, i), arena);
 	if (list.items.count)
 		qsort(list.items.items, list.items.count, sizeof(*list.items.items), compare_sources);

@@ -289,6 +289,17 @@ static char *pending_message(const struct breakpoint *breakpoint)
 	return NULL;
 }
 
+// A line that nothing else has may be one of a system library whose debug information was not read yet.
+static bool want_debug_info(struct debugger *debugger, struct module *only)
+{
+	struct modules *modules = debugger->space.modules;
+	bool is_new = false;
+	for (size_t i = 0; i < modules_count(modules); i++)
+		if (!only || modules_at(modules, i) == only)
+			is_new = module_want_debug_info(modules_at(modules, i)) || is_new;
+	return is_new;
+}
+
 // Binds in one module, or in all (NULL). True if something new was bound.
 static bool bind(struct debugger *debugger, struct breakpoint *breakpoint, struct module *only)
 {
@@ -303,6 +314,10 @@ static bool bind(struct debugger *debugger, struct breakpoint *breakpoint, struc
 		return false;
 	}
 	struct error *error = resolve(debugger, breakpoint, only, arena, &locations, &count);
+	if (!count && breakpoint->kind == BREAKPOINT_LINE && !breakpoint->bound.count && want_debug_info(debugger, only)) {
+		error_destroy(error);
+		error = resolve(debugger, breakpoint, only, arena, &locations, &count);
+	}
 	if (!error && (count || !only) && !breakpoint->bound.count)
 		error = parse_conditions(debugger, breakpoint, count ? locations[0].address : 0);
 	for (size_t i = 0; !error && i < count; i++)

@@ -121,7 +121,7 @@ void frame_context_init(struct frame_context *context, struct debugger *debugger
 {
 	*context = (struct frame_context){ .thread = thread, .frame = frame, .debugger = debugger };
 	uint64_t pc = frame ? frame->lookup_pc : thread_pc(thread);
-	const struct function *function = frame ? frame->function : modules_function_at(debugger->space.modules, pc);
+	const struct function *function = frame && frame->function ? frame->function : modules_function_at(debugger->space.modules, pc);
 	context->is_outer = frame && frame->pc != thread_pc(thread);
 	context->location = (struct location_context){
 		.data = context,

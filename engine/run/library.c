@@ -107,7 +107,7 @@ static void announce(struct debugger *debugger, const struct module *module, enu
 {
 	const char *slash = strrchr(module->path, '/');
 	struct module_info info = { .id = module->id, .name = slash ? slash + 1 : module->path, .path = module->path,
-				    .start = module->start, .end = module->end };
+				    .start = module->start, .end = module->end, .is_system = module->is_system };
 	if (debugger->listener->module)
 		debugger->listener->module(debugger->data, &info, change);
 }

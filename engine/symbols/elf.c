@@ -254,7 +254,7 @@ const uint8_t *module_debug_section(struct module *module, enum debug_section se
 {
 	static const char *const names[DEBUG_SECTION_COUNT] = { ".debug_line", ".debug_line_str", ".debug_str" };
 	struct module_symbols *symbols = module->symbols;
-	if (!symbols->debug_sections[section].is_read) {
+	if (!symbols->debug_sections[section].is_read && !module_debug_info_waits(module)) {
 		symbols->debug_sections[section].is_read = true;
 		Elf *elf = has_dwarf(symbols->elf) ? symbols->elf : module_debug_elf(module);
 		if (elf)
@@ -286,10 +286,30 @@ static void begin_dwarf(struct module_symbols *symbols, Elf *elf, const char *wh
 	error_destroy(error);
 }
 
+// Reading libc's separate debug file costs more time and memory than everything else in a session: it waits until it is wanted.
+bool module_debug_info_waits(struct module *module)
+{
+	struct module_symbols *symbols = module->symbols;
+	return module->is_system && !symbols->is_debug_info_wanted && !symbols->is_dwarf_read && !has_dwarf(symbols->elf) &&
+	       module_debug_elf(module);
+}
+
+bool module_want_debug_info(struct module *module)
+{
+	struct module_symbols *symbols = module->symbols;
+	if (!module_debug_info_waits(module))
+		return false;
+	symbols->is_debug_info_wanted = true;
+	// What was remembered without it: nothing of it was handed out.
+	line_cache_destroy(TAKE(symbols->line_cache));
+	function_cache_destroy(TAKE(symbols->function_cache));
+	return true;
+}
+
 Dwarf *module_dwarf(struct module *module)
 {
 	struct module_symbols *symbols = module->symbols;
-	if (symbols->is_dwarf_read)
+	if (symbols->is_dwarf_read || module_debug_info_waits(module))
 		return symbols->dwarf;
 	symbols->is_dwarf_read = true;
 	set_status(symbols, xstrdup("no debug information in the file, and no separate debug file for it"));

@@ -74,6 +74,16 @@ static void modules_insert(struct modules *modules, struct module *module)
 	items[place] = module;
 }
 
+static bool is_system_path(const char *path)
+{
+	static const char *const folders[] = { "/lib/", "/lib32/", "/lib64/", "/libx32/",
+					       "/usr/lib/", "/usr/lib32/", "/usr/lib64/", "/usr/libx32/" };
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		if (str_starts(path, folders[i]))
+			return true;
+	return path[0] == '[';
+}
+
 struct error *modules_add(struct modules *modules, const struct module_spec *spec, struct module **module_ret)
 {
 	struct module *module = xcalloc(1, sizeof(*module));
@@ -83,6 +93,7 @@ struct error *modules_add(struct modules *modules, const struct module_spec *spe
 	module->path = xstrdup(spec->path);
 	module->file_path = spec->image ? NULL : xstrdup(spec->file_path ? spec->file_path : spec->path);
 	module->is_executable = spec->is_executable;
+	module->is_system = is_system_path(spec->path) && !spec->is_executable;
 	module->owner = modules;
 	struct error *error = module_open_elf(module, spec);
 	if (error) {
@@ -133,6 +144,8 @@ struct module *modules_find(const struct modules *modules, uint64_t address)
 
 enum module_debug_info module_debug_info(struct module *module)
 {
+	if (module_debug_info_waits(module))
+		return MODULE_DEBUG_UNREAD;
 	return module_dwarf(module) ? MODULE_DEBUG_LOADED : MODULE_DEBUG_NONE;
 }
 

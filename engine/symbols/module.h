@@ -37,6 +37,7 @@ struct module {
 	uint64_t bias;               // run-time = link-time + bias
 	uint64_t start, end;         // run-time range of its mappings, end exclusive
 	bool is_executable;          // the program itself
+	bool is_system;              // came with the system: under /lib or /usr/lib, or the vdso
 	struct modules *owner;
 	struct module_symbols *symbols;
 };
@@ -70,6 +71,10 @@ struct module *modules_at(const struct modules *modules, size_t index);   // loa
 struct module *modules_find(const struct modules *modules, uint64_t address);   // NULL if none; O(log n)
 
 enum module_debug_info module_debug_info(struct module *module);   // reads it if unread
+// A system library's separate debug file is not read until it is wanted: until then the library is without debug info,
+// though its symbols are known. True if there is something to read that now will be (functions and lines appear).
+bool module_want_debug_info(struct module *module);
+bool module_debug_info_waits(struct module *module);
 // Why there is none, or where it was found ("/usr/lib/debug/.build-id/..."), for the user; valid like the module.
 const char *module_debug_status(struct module *module);
 const char *module_build_id(struct module *module);                // hex, NULL if none

@@ -31,6 +31,7 @@ struct module_symbols {
 	Elf *debug_elf;                    // the separate debug file, NULL if none
 	Dwarf *dwarf;                      // from debug_elf or elf; NULL until module_dwarf(), or none
 	bool is_dwarf_read;
+	bool is_debug_info_wanted;         // see module_want_debug_info()
 	Dwarf *alt_dwarf;                  // .gnu_debugaltlink (dwz), NULL if none
 	Elf *alt_elf;
 	int alt_fd;                        // -1 if none

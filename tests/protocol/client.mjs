@@ -241,6 +241,7 @@ export class Client {
   tryRequest(command, args, deadlineMs = DEADLINE_MS) {
     const message = { seq: ++this.#seq, type: 'request', command, ...(args === undefined ? {} : { arguments: args }) };
     this.#rules.sent(message);
+    this.isDisconnecting ||= command === 'disconnect';
     let response;
     this.#pending.set(message.seq, (answer) => {
       response = answer;
@@ -372,7 +373,9 @@ export class Client {
   // Ends the session in the usual way and checks everything that must hold then.
   async finish({ status = 0, isDisconnecting = true } = {}) {
     if (!this.exit && isDisconnecting) {
-      await this.tryRequest('disconnect', {});
+      if (!this.isDisconnecting) {
+        await this.tryRequest('disconnect', {});
+      }
       this.closeInput();
     }
     const exit = await this.ended;
