@@ -240,13 +240,19 @@ static const struct node_ops register_ops;
 
 static char *vector_text(struct arena *arena, const uint8_t *bytes, size_t size)
 {
-	_cleanup_str_ struct str text = STR_INIT;
+	static const char digits[] = "0123456789abcdef";
 	while (size > 1 && !bytes[size - 1])
 		size--;
-	str_printf(&text, "0x%x", bytes[size - 1]);
-	for (size_t i = size - 1; i-- > 0;)
-		str_printf(&text, "%02x", bytes[i]);
-	return arena_strdup(arena, str_text(&text));
+	char *text = arena_alloc(arena, 2 * size + 3);
+	char *at = text;
+	*at++ = '0';
+	*at++ = 'x';
+	for (size_t i = size; i-- > 0;) {
+		if (i + 1 < size || bytes[i] >> 4)
+			*at++ = digits[bytes[i] >> 4];
+		*at++ = digits[bytes[i] & 15];
+	}
+	return text;
 }
 
 static char *flags_text(struct arena *arena, const struct register_desc *desc, uint64_t word)
@@ -463,11 +469,6 @@ struct node *register_node_create(struct frame_context *context, const struct re
 
 // ---- groups ---------------------------------------------------------------------------------------------------------------
 
-static bool is_shown(struct register_node *group, const struct register_desc *desc, uint64_t features)
-{
-	return desc->group == group->group && desc->whole == REGISTER_NONE && (desc->xcr0 & ~features) == 0;
-}
-
 // What XCR0 enables; wide registers that it does not are replaced by the widest part that it does.
 static uint64_t enabled_features(struct frame_context *context)
 {
@@ -488,6 +489,31 @@ static const struct register_desc *widest_enabled(const struct register_desc *wh
 	return widest;
 }
 
+// What stands in the group for this register: itself, its widest part that there is, or nothing.
+static const struct register_desc *shown_in(enum register_group group, const struct register_desc *desc, uint64_t features)
+{
+	if (desc->group != group || desc->whole != REGISTER_NONE)
+		return NULL;
+	return desc->xcr0 & ~features ? widest_enabled(desc, features) : desc;
+}
+
+static unsigned group_count(enum register_group group, uint64_t features)
+{
+	unsigned count = 0;
+	for (int id = 0; id < REGISTER_COUNT; id++)
+		count += shown_in(group, &register_descs[id], features) != NULL;
+	return count;
+}
+
+static struct error *group_describe(struct node *base, const struct node_display *display, struct node_view *view_ret)
+{
+	struct register_node *group = (struct register_node *)base;
+	(void)display;
+	*view_ret = (struct node_view){ .value = "", .named_children = group_count(group->group, enabled_features(group->context)),
+					.hints = NODE_HINT_READ_ONLY };
+	return NULL;
+}
+
 static struct error *group_children(struct node *base, bool is_indexed, uint64_t start, uint64_t count, struct node ***nodes_ret,
 				    size_t *count_ret)
 {
@@ -495,10 +521,7 @@ static struct error *group_children(struct node *base, bool is_indexed, uint64_t
 	struct node_list list = { 0 };
 	uint64_t features = enabled_features(group->context);
 	for (int id = 0; !is_indexed && id < REGISTER_COUNT; id++) {
-		const struct register_desc *desc = &register_descs[id];
-		if (desc->group != group->group || desc->whole != REGISTER_NONE)
-			continue;
-		const struct register_desc *shown = is_shown(group, desc, features) ? desc : widest_enabled(desc, features);
+		const struct register_desc *shown = shown_in(group->group, &register_descs[id], features);
 		if (shown)
 			node_list_add(&list, base->arena, register_node_create(group->context, shown));
 	}
@@ -506,23 +529,23 @@ static struct error *group_children(struct node *base, bool is_indexed, uint64_t
 	return NULL;
 }
 
-static const struct node_ops group_ops = { .describe = describe_as_group, .children = group_children };
+static const struct node_ops group_ops = { .describe = group_describe, .children = group_children };
 
 static struct error *groups_children(struct node *base, bool is_indexed, uint64_t start, uint64_t count, struct node ***nodes_ret,
 				     size_t *count_ret)
 {
 	struct register_node *scope = (struct register_node *)base;
 	struct node_list list = { 0 };
+	uint64_t features = enabled_features(scope->context);
 	for (int group = 0; !is_indexed && group < REGISTER_GROUP_COUNT; group++) {
 		const char *name = group_names[group];
-		if (group == REGISTER_GROUP_VECTOR && register_find("zmm0") && !(register_find("zmm0")->xcr0 & ~enabled_features(scope->context)))
+		if (!group_count((enum register_group)group, features))
+			continue;
+		if (group == REGISTER_GROUP_VECTOR && !(register_descs[REGISTER_ZMM0].xcr0 & ~features))
 			name = "SSE/AVX/AVX-512";
 		struct register_node *node = make(scope->context, &group_ops, name, NULL);
-		struct node **nodes;
-		size_t found;
 		node->group = (enum register_group)group;
-		if (!group_children(&node->node, false, 0, 0, &nodes, &found) && found)
-			node_list_add(&list, base->arena, &node->node);
+		node_list_add(&list, base->arena, &node->node);
 	}
 	node_list_page(&list, start, count, nodes_ret, count_ret);
 	return NULL;

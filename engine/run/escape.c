@@ -6,7 +6,7 @@
 enum { JB_RSP = 6, JB_PC = 7, POINTER_GUARD_OFFSET = 0x30, MANGLE_ROTATE = 17 };
 
 static const char *const escape_names[] = {
-	"longjmp", "_longjmp", "siglongjmp", "__longjmp_chk", "__libc_longjmp", "__libc_siglongjmp", "__cxa_begin_catch",
+	"longjmp", "_longjmp", "siglongjmp", "__longjmp_chk", "__libc_longjmp", "__libc_siglongjmp", "_Unwind_SetIP",
 };
 
 // Looked up once for a set of modules.
@@ -64,47 +64,55 @@ static bool longjmp_target(struct thread *thread, uint64_t *pc_ret, uint64_t *sp
 	return modules_find(debugger->space.modules, *pc_ret);
 }
 
-// The frame that called the function at whose entry the thread stands.
-static bool caller_of(struct thread *thread, uint64_t *pc_ret, uint64_t *sp_ret)
-{
-	const struct user_regs_struct *registers = thread_registers(thread);
-	if (!registers || !read_word(thread->debugger, registers->rsp, pc_ret))
-		return false;
-	*sp_ret = registers->rsp + 8;
-	return true;
-}
-
 enum plan_verdict step_escaping(struct step_plan *plan, uint64_t address)
 {
 	struct thread *thread = plan->plan.thread;
-	struct debugger *debugger = thread->debugger;
-	uint64_t pc;
-	uint64_t sp;
-	bool is_catch = false;
-	vec_each(escape, &debugger->escapes)
-		is_catch = is_catch || (escape->address == address && escape->is_catch);
-	if (is_catch ? caller_of(thread, &pc, &sp) : longjmp_target(thread, &pc, &sp))
-		step_arm(plan, STEP_SITE_LANDED, pc, sp);
+	const struct user_regs_struct *registers = thread_registers(thread);
+	uint64_t pc = 0;
+	uint64_t sp = 0;
+	bool is_landing_pad = false;
+	vec_each(escape, &thread->debugger->escapes)
+		is_landing_pad = is_landing_pad || (escape->address == address && escape->is_landing_pad);
+	if (is_landing_pad && registers)
+		pc = registers->rsi;
+	else if (!longjmp_target(thread, &pc, &sp))
+		return PLAN_GO_ON;
+	step_disarm_purpose(plan, STEP_SITE_LANDED);
+	step_arm(plan, STEP_SITE_LANDED, pc, sp);
 	return PLAN_GO_ON;
+}
+
+// Still inside the call, or (out of the frame) still inside the frame: it may escape again, or return.
+static bool is_landed_inside(const struct step_plan *plan, uint64_t cfa)
+{
+	if (!cfa || !plan->cfa)
+		return false;
+	bool is_leaving = plan->kind == STEP_OUT && !plan->is_inlined;
+	return cfa < plan->cfa || (is_leaving && cfa == plan->cfa);
 }
 
 enum plan_verdict step_landed(struct step_plan *plan)
 {
 	struct thread *thread = plan->plan.thread;
+	struct modules *modules = thread->debugger->space.modules;
 	uint64_t cfa = step_current_cfa(thread);
 	struct line_position position;
 	uint64_t pc = thread_pc(thread);
-	if (cfa && plan->cfa && cfa < plan->cfa) {   // still inside the call: it may escape again, or return
-		step_arm_escapes(plan);
-		if (plan->return_site)
-			step_arm(plan, STEP_SITE_RETURN, plan->return_site, plan->return_sp);
+	step_disarm_purpose(plan, STEP_SITE_LANDED);
+	if (is_landed_inside(plan, cfa))
 		return PLAN_GO_ON;
-	}
-	if (plan->kind == STEP_OUT || plan->unit == STEP_INSTRUCTION || !modules_line_at(thread->debugger->space.modules, pc, &position))
+	step_disarm(plan);
+	if (plan->unit == STEP_INSTRUCTION || (plan->kind == STEP_OUT && !plan->is_inlined && !plan->needs_source))
 		return PLAN_DONE;
+	if (!modules_line_at(modules, pc, &position) || !step_has_source(plan, pc))
+		return step_out_of_frame(plan);
 	// In the middle of a line, as a rule: on to the start of a statement.
+	if (cfa != plan->cfa || plan->needs_source)
+		plan->function = modules_function_at(modules, pc);
+	if (plan->needs_source)
+		plan->kind = STEP_OVER;
 	plan->cfa = cfa;
-	plan->function = modules_function_at(thread->debugger->space.modules, pc);
+	plan->is_entering = plan->has_returned = false;
 	plan->line = 0;
 	plan->file = NULL;
 	plan->range_start = pc;

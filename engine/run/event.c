@@ -265,6 +265,7 @@ void debugger_step_done(struct thread *thread)
 	if (site && thread->passed_site != pc)
 		breakpoints_hit(thread, site, &stop);
 	thread->passed_site = pc;
+	thread->hidden_inlines = thread->plan ? thread->plan->hidden_inlines : 0;
 	debugger_report(debugger, &stop);
 }
 

@@ -27,6 +27,7 @@ struct plan {
 	const struct plan_ops *ops;
 	struct thread *thread;
 	bool wants_all;      // the other threads run, too
+	unsigned hidden_inlines;   // PLAN_DONE: see struct thread
 	struct stop stop;
 };
 

@@ -174,6 +174,7 @@ void debugger_begin_run(struct debugger *debugger)
 		struct thread *thread = entry->value;
 		unwinder_destroy(thread->unwinder);
 		thread->unwinder = NULL;
+		thread->hidden_inlines = 0;
 	}
 	arena_reset(debugger->stop_arena);
 	strmap_deinit(&debugger->source_presence);

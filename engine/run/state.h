@@ -63,6 +63,7 @@ struct thread {
 	struct plan *plan;             // a step under way; NULL: none
 	struct stop stop;              // why this thread stopped last, as reported
 	struct unwinder *unwinder;     // of this stop; made on demand
+	unsigned hidden_inlines;       // a step ended at the call of an inlined function, whose code begins at pc: so many are not shown yet
 };
 
 struct slot_page {
@@ -78,13 +79,14 @@ struct address_space {
 	struct map sites;              // address -> struct site
 	VEC(struct slot_page) slot_pages;
 	struct map slots;              // slot address -> struct site
+	struct map lifted;             // addresses whose int3 was taken out since everything stood still: a hit may be on its way
 	uint64_t syscall_instruction;  // one in the debuggee's text, for inject_syscall(); 0: not looked for yet
 };
 
 // A library function that leaves frames without returning through them.
 struct escape {
 	uint64_t address;
-	bool is_catch;                 // __cxa_begin_catch: its caller is the handler
+	bool is_landing_pad;           // _Unwind_SetIP: its second argument is where an exception goes
 };
 
 enum debugger_phase {
@@ -131,6 +133,8 @@ struct debugger {
 	struct map threads;                 // tid -> struct thread
 	struct map copies;                  // tid of a forked child whose first stop is to come: it is then let go
 	struct map orphans;                 // tid -> struct wait_event *: stopped before their parent's event told who they are
+	struct map leaving;                 // tid of what was not stopped when all the rest was let go: detached at its next event
+	VEC(struct wait_event) late;        // deaths that were seen in the middle of something else: handled in the next turn
 	struct thread *lifting;             // must single-step over a site while all others stand still; NULL: none
 	bool is_lifted;                     // ... and is doing it: its site's int3 is out
 	struct thread *solo;                // only this thread runs (a step inside a line); NULL: all
@@ -206,6 +210,10 @@ void debugger_report(struct debugger *debugger, const struct stop *stop);
 void debugger_change_resume_mode(struct debugger *debugger);
 void debugger_end_lift(struct debugger *debugger);   // the single step over a lifted site is over
 void debugger_check_all_quiet(struct debugger *debugger);   // PHASE_STOPPING / DETACHING: is it done?
+// event.c
+void debugger_handle_later(struct debugger *debugger, const struct wait_event *event);
+void debugger_release_children(struct debugger *debugger);    // forked children whose first stop is to come: waits for it
+void debugger_let_go(struct debugger *debugger, const struct wait_event *event);   // of what is leaving
 // Where the pc is inside a slot: as if the instruction ran, or did not run, at its own place.
 void thread_normalise_pc(struct thread *thread);
 void debugger_become_hot(struct debugger *debugger, struct thread *thread);   // stops come fast and quiet

@@ -217,6 +217,7 @@ struct error *thread_set_register(struct thread *thread, const struct register_d
 		if (thread->registers.general.rip != old_pc) {
 			forbid_restart(&thread->registers.general);
 			thread->passed_site = 0;
+			thread->hidden_inlines = 0;
 			if (is_fault_of_instruction(&thread->siginfo, thread->signal))
 				thread->signal = 0;   // moved away from the instruction that faulted: the fault is cured
 		}
@@ -253,9 +254,10 @@ struct unwinder *thread_unwinder(struct thread *thread)
 {
 	if (!thread->unwinder) {
 		const struct user_regs_struct *registers = thread_registers(thread);
-		if (registers)
-			thread->unwinder =
-				unwinder_create(thread->debugger->space.modules, thread->debugger->space.memory, registers);
+		if (!registers)
+			return NULL;
+		thread->unwinder = unwinder_create(thread->debugger->space.modules, thread->debugger->space.memory, registers);
+		unwinder_hide_inlined(thread->unwinder, thread->hidden_inlines);
 	}
 	return thread->unwinder;
 }

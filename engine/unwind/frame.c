@@ -29,6 +29,8 @@ struct unwinder {
 	bool is_artificial;               // it is a guess itself
 	uint64_t last_cfa;                // of the physical frame before it
 	bool was_signal;
+	unsigned hidden_count;            // inlined frames to leave out, see unwinder_hide_inlined()
+	const struct function *hidden;    // the outermost of them
 	struct place recent[RECENT_PLACES];
 };
 
@@ -41,6 +43,11 @@ struct unwinder *unwinder_create(struct modules *modules, struct memory *memory,
 	unwinder->step.registers = &unwinder->registers;
 	unwinder->step.is_exact = true;
 	return unwinder;
+}
+
+void unwinder_hide_inlined(struct unwinder *unwinder, unsigned count)
+{
+	unwinder->hidden_count = count;
 }
 
 void unwinder_destroy(struct unwinder *unwinder)
@@ -86,6 +93,12 @@ static void push_frames(struct unwinder *unwinder, const struct place *place)
 	bool is_inlined;
 	do {
 		is_inlined = function && function->is_inlined && function->outer;
+		if (is_inlined && !unwinder->count && unwinder->hidden_count) {
+			unwinder->hidden_count--;
+			unwinder->hidden = function;
+			function = function->outer;
+			continue;
+		}
 		struct frame *frame = frame_push(unwinder);
 		frame->pc = step->pc;
 		frame->lookup_pc = step->lookup_pc;
@@ -167,6 +180,8 @@ static bool call_position(const struct function *inlined, struct line_position *
 
 bool frame_position(struct unwinder *unwinder, const struct frame *frame, struct line_position *position_ret)
 {
+	if (!frame->index && unwinder->hidden && call_position(unwinder->hidden, position_ret))
+		return true;
 	const struct frame *inner = frame->index ? unwinder_frame(unwinder, frame->index - 1) : NULL;
 	if (inner && inner->is_inlined && call_position(inner->function, position_ret))
 		return true;

@@ -40,6 +40,9 @@ struct unwinder;
 // The registers are copied; memory and modules must outlive it.
 struct unwinder *unwinder_create(struct modules *modules, struct memory *memory, const struct user_regs_struct *registers);
 void unwinder_destroy(struct unwinder *unwinder);
+// Where the code of inlined functions begins, the thread is still at the call as well: the innermost `count` inlined frames are left
+// out, and frame 0 is at the call. To be asked for before the first frame.
+void unwinder_hide_inlined(struct unwinder *unwinder, unsigned count);
 // Frame `index`, 0 innermost. NULL past the outermost. Valid until destroy.
 const struct frame *unwinder_frame(struct unwinder *unwinder, size_t index);
 // Unwinds to the end (at most `limit` frames) and returns the number.
