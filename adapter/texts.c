@@ -6,16 +6,14 @@ enum { POSITION_MAX = 4096 };
 
 static struct text_position *make_position(struct session *session, uint64_t pc, const char *function_name)
 {
-	char *text;
 	unsigned line;
 	uint64_t start;
-	struct error *error = debugger_disassembly_text(session->debugger, pc, &text, &line, &start);
+	struct error *error = debugger_disassembly_text(session->debugger, pc, NULL, &line, &start);
 	if (error) {
 		LOG("dap", "no disassembly for %#llx: %s", (unsigned long long)pc, error->message);
 		error_destroy(error);
 		return NULL;
 	}
-	free(text);
 	struct text_position *position = xcalloc(1, sizeof(*position));
 	*position = (struct text_position){ refs_add_source(&session->refs, start, pc, function_name), line };
 	return position;

@@ -29,9 +29,9 @@ struct disassembly_row {
 // Exactly `count` rows, the one at `address` at index -instruction_offset, addresses rising and unique.
 struct error *debugger_disassemble(struct debugger *debugger, uint64_t address, int64_t instruction_offset, size_t count, bool resolve_symbols,
 				   struct arena *arena, struct disassembly_row **rows_ret);
-// The text shown for a frame without source: the function's instructions. *line_of_ret: the 1-based line of `pc` in it. Owned by the caller.
+// The text shown for a frame without source: the function's instructions. *line_of_pc_ret: the 1-based line of `pc` in it; *start_ret:
+// where the text begins, the same for every pc of the function. *text_ret is owned by the caller; text_ret NULL: only the line, cheaply.
 struct error *debugger_disassembly_text(struct debugger *debugger, uint64_t pc, char **text_ret, unsigned *line_of_pc_ret, uint64_t *start_ret);
-// The 1-based line of pc in the text that debugger_disassembly_text gives for the same function (start), cheap after the first time.
 
 struct module_info {
 	int id;

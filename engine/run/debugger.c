@@ -166,10 +166,6 @@ struct error *debugger_step(struct debugger *debugger, pid_t tid, enum step_kind
 		error = debugger_stopped_thread(debugger, tid, &thread);
 	if (error)
 		return error;
-	if (thread->has_deferred) {   // its own event comes before any step
-		debugger_resume_all(debugger);
-		return NULL;
-	}
 	error = step_plan_create(thread, kind, unit, &verdict);
 	if (!error)
 		run_step(debugger, thread, verdict);

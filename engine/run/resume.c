@@ -234,6 +234,12 @@ void debugger_run_solo(struct debugger *debugger, struct thread *thread)
 	debugger->solo = thread;
 	if (!debugger->solo_timer)
 		debugger->solo_timer = loop_add_timer(debugger->loop, SOLO_MS, solo_timer_fired, debugger);
+	if (thread->has_deferred) {   // its own event comes before the step, which goes on behind it
+		thread->has_deferred = false;
+		struct wait_event event = thread->deferred;
+		debugger_handle(debugger, &event);
+		return;
+	}
 	thread_resume(thread);
 }
 

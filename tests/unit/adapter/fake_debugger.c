@@ -443,7 +443,8 @@ struct error *debugger_disassemble(struct debugger *debugger, uint64_t address, 
 struct error *debugger_disassembly_text(struct debugger *debugger, uint64_t pc, char **text_ret, unsigned *line_of_pc_ret, uint64_t *start_ret)
 {
 	(void)debugger;
-	*text_ret = xstrdup("nop\nnop\n");
+	if (text_ret)
+		*text_ret = xstrdup("nop\nnop\n");
 	*line_of_pc_ret = (unsigned)(pc & 0xff) / 16 + 1;
 	*start_ret = FAKE_PAGE;
 	return NULL;

@@ -85,7 +85,7 @@ static void only_what_is_built_is_announced(void **state)
 	assert_null(cJSON_GetObjectItem(body, "supportsStepBack"));
 	assert_null(cJSON_GetObjectItem(body, "supportsSingleThreadExecutionRequests"));
 	const cJSON *filters = cJSON_GetObjectItem(body, "exceptionBreakpointFilters");
-	assert_int_equal(cJSON_GetArraySize(filters), 3);
+	assert_int_equal(cJSON_GetArraySize(filters), 4);
 	assert_string_equal(client_text(cJSON_GetArrayItem(filters, 0), "filter"), "syscallEntry");
 	assert_true(cJSON_IsTrue(cJSON_GetObjectItem(cJSON_GetArrayItem(filters, 2), "default")));
 }
