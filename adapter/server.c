@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "adapter/run_session.h"
@@ -21,10 +21,12 @@
 #include "base/vec.h"
 
 struct server {
-	int fd, signals;
-	const char *unix_path;    // to be removed at the end; NULL: TCP
-	VEC(pid_t) sessions;
+	int fd;
+	const char *unix_path;   // to be removed at the end; NULL: TCP
+	VEC(struct pollfd) polled;
 };
+
+enum { LISTENER, SIGNALS, FIRST_SESSION };   // in `polled`
 
 static struct error *listen_tcp(const char *port_text, int *fd_ret)
 {
@@ -92,6 +94,17 @@ static struct error *open_server(const char *address, struct server *server)
 			    address);
 }
 
+// Sessions are followed by pidfds, which become readable when their process ends: children are waited for in the target alone.
+static int session_open(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+static void session_terminate(int pidfd)
+{
+	syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, NULL, 0);
+}
+
 static void serve(struct server *server)
 {
 	int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC);
@@ -100,53 +113,51 @@ static void serve(struct server *server)
 	fflush(stdout);
 	pid_t pid = fork();
 	if (pid == 0) {
-		sigset_t none;
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		signal(SIGCHLD, SIG_DFL);
-		close(server->fd);
+		signal(SIGCHLD, SIG_DFL);   // the session waits for its debuggee
+		vec_each(polled, &server->polled)
+			close(polled->fd);
 		_exit(run_session(fd, fd));
 	}
 	close(fd);
-	if (pid > 0)
-		*vec_push(&server->sessions) = pid;
+	int pidfd = pid > 0 ? session_open(pid) : -1;
+	if (pidfd >= 0)
+		*vec_push(&server->polled) = (struct pollfd){ pidfd, POLLIN, 0 };
 }
 
-static void reap(struct server *server)
+// Returns false if a signal interrupted the wait.
+static bool wait_for_something(struct server *server)
 {
-	pid_t pid;
-	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-		for (size_t i = 0; i < server->sessions.count; i++)
-			if (server->sessions.items[i] == pid)
-				vec_remove(&server->sessions, i--);
-}
-
-// So that poll returns when a session is over.
-static void on_child(int signo)
-{
-	(void)signo;
+	if (poll(server->polled.items, server->polled.count, -1) < 0)
+		return false;
+	for (size_t i = FIRST_SESSION; i < server->polled.count; i++) {
+		if (server->polled.items[i].revents) {
+			close(server->polled.items[i].fd);
+			vec_remove(&server->polled, i--);
+		}
+	}
+	return true;
 }
 
 static void serve_until_signal(struct server *server)
 {
-	struct pollfd fds[] = { { server->fd, POLLIN, 0 }, { server->signals, POLLIN, 0 } };
-	struct sigaction action = { .sa_handler = on_child };
-	sigset_t child, none;
-	sigaction(SIGCHLD, &action, NULL);
-	sigemptyset(&none);
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &child, NULL);   // comes in ppoll alone
 	for (;;) {
-		int ready = ppoll(fds, 2, NULL, &none);
-		reap(server);
-		if (ready <= 0)
+		if (!wait_for_something(server))
 			continue;
-		if (fds[1].revents)
+		if (server->polled.items[SIGNALS].revents)
 			return;
-		if (fds[0].revents)
+		if (server->polled.items[LISTENER].revents)
 			serve(server);
 	}
+}
+
+// Each ends its debuggee first.
+static void end_sessions(struct server *server)
+{
+	for (size_t i = FIRST_SESSION; i < server->polled.count; i++)
+		session_terminate(server->polled.items[i].fd);
+	server->polled.items[SIGNALS].events = server->polled.items[LISTENER].events = 0;
+	while (server->polled.count > FIRST_SESSION)
+		wait_for_something(server);
 }
 
 struct error *server_run(const char *address)
@@ -157,13 +168,12 @@ struct error *server_run(const char *address)
 		return error;
 	fcntl(server.fd, F_SETFD, FD_CLOEXEC);
 	fflush(stdout);
-	server.signals = ending_signals_open();
+	signal(SIGCHLD, SIG_IGN);   // the kernel reaps the sessions
+	*vec_push(&server.polled) = (struct pollfd){ server.fd, POLLIN, 0 };
+	*vec_push(&server.polled) = (struct pollfd){ ending_signals_open(), POLLIN, 0 };
 	serve_until_signal(&server);
-	vec_each(pid, &server.sessions)
-		kill(*pid, SIGTERM);
-	while (server.sessions.count && waitpid(-1, NULL, 0) > 0)
-		server.sessions.count--;
-	vec_deinit(&server.sessions);
+	end_sessions(&server);
+	vec_deinit(&server.polled);
 	close(server.fd);
 	if (server.unix_path)
 		unlink(server.unix_path);

@@ -100,6 +100,8 @@ void *map_remove(struct map *map, uint64_t key)
 
 struct map_entry *map_next(const struct map *map, struct map_entry *after)
 {
+	if (!map->capacity)
+		return NULL;
 	struct map_entry *end = map->entries + map->capacity;
 	for (struct map_entry *entry = after ? after + 1 : map->entries; entry < end; entry++)
 		if (entry->value && entry->value != TOMBSTONE)
@@ -156,6 +158,8 @@ void strmap_set(struct strmap *map, const char *key, void *value)
 
 struct strmap_entry *strmap_next(const struct strmap *map, struct strmap_entry *after)
 {
+	if (!map->capacity)
+		return NULL;
 	struct strmap_entry *end = map->entries + map->capacity;
 	for (struct strmap_entry *entry = after ? after + 1 : map->entries; entry < end; entry++)
 		if (entry->key)

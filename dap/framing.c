@@ -119,9 +119,10 @@ static char *terminated(struct framing *framing)
 	char *body = framing->buffer.data + framing->line;
 	if (body[framing->body_length] == '\0')
 		return body;
-	memmove(body - 1, body, framing->body_length);
-	body[framing->body_length - 1] = '\0';
-	return body - 1;
+	char *moved = body - 1;
+	memmove(moved, body, framing->body_length);
+	moved[framing->body_length] = '\0';
+	return moved;
 }
 
 struct error *framing_next(struct framing *framing, char **body_ret, size_t *length_ret)

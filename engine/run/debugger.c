@@ -42,6 +42,7 @@ struct debugger *debugger_create(struct loop *loop, const struct debugger_listen
 static void wait_for_end(struct debugger *debugger)
 {
 	struct wait_event event;
+	debugger_drain(debugger, 0);
 	while (debugger->phase != PHASE_ENDED && target_of(debugger)->wait(debugger->target, 0, true, &event))
 		debugger_handle(debugger, &event);
 }
@@ -65,15 +66,18 @@ static void end_debuggee(struct debugger *debugger)
 	wait_for_end(debugger);
 }
 
-// Forked children whose first stop came and whose parent's event did not.
-static void release_orphans(struct debugger *debugger)
+// What was not stopped when the rest was let go. A parent in vfork, or one that exits, cannot be waited for: the kernel lets it go with us.
+static void release_leaving(struct debugger *debugger)
 {
-	for (struct map_entry *entry = map_next(&debugger->orphans, NULL); entry; entry = map_next(&debugger->orphans, entry)) {
-		error_destroy(target_of(debugger)->detach(debugger->target, (pid_t)entry->key, 0));
-		free(entry->value);
-	}
+	struct wait_event event;
+	while (debugger->leaving.count && target_of(debugger)->wait(debugger->target, 0, false, &event))
+		debugger_handle(debugger, &event);
+	map_deinit(&debugger->leaving);
+	debugger_release_children(debugger);
 	map_deinit(&debugger->orphans);
 	map_deinit(&debugger->copies);
+	map_deinit(&debugger->early);
+	vec_deinit(&debugger->late);
 }
 
 void debugger_destroy(struct debugger *debugger)
@@ -86,7 +90,7 @@ void debugger_destroy(struct debugger *debugger)
 	while (debugger->threads.count)
 		thread_destroy(map_next(&debugger->threads, NULL)->value);
 	map_deinit(&debugger->threads);
-	release_orphans(debugger);
+	release_leaving(debugger);
 	breakpoints_destroy(debugger);
 	address_space_deinit(&debugger->space, debugger->target);
 	output_destroy(debugger->output);

@@ -37,10 +37,106 @@ void debugger_announce_threads(struct debugger *debugger)
 	free(threads);
 }
 
+// A forked child has our int3s in its copy of the memory: it gets the original bytes and runs free.
+static void free_forked_child(struct debugger *debugger, pid_t child)
+{
+	struct target *target = debugger->target;
+	struct memory_io io = target->ops->memory_open(target, child);
+	memory_unpatch_copy(debugger->space.memory, io);
+	target->ops->memory_close(target, io);
+	struct user_regs_struct registers;
+	struct error *error = target->ops->get_registers(target, child, &registers);
+	if (!error) {
+		uint64_t pc = slot_original_pc(&debugger->space, registers.rip);
+		if (pc != registers.rip)
+			error = target->ops->set_pc(target, child, pc);
+	}
+	error_destroy(error);
+	LOG("engine", "child %d runs free", child);
+	error_destroy(target->ops->detach(target, child, 0));
+}
+
+// Its copy of the memory has patches as ours had when it was made, which is why it must be awaited before they are forgotten. The
+// first stop of a new child comes by itself, so this may wait for it.
+void debugger_release_children(struct debugger *debugger)
+{
+	while (debugger->copies.count) {
+		pid_t child = (pid_t)map_next(&debugger->copies, NULL)->key;
+		struct wait_event event;
+		map_remove(&debugger->copies, (uint64_t)child);
+		if (target_of(debugger)->wait(debugger->target, child, true, &event) && event.kind != WAIT_EXITED && event.kind != WAIT_KILLED)
+			free_forked_child(debugger, child);
+	}
+	while (debugger->orphans.count) {   // their parent was killed before it could tell
+		struct map_entry *entry = map_next(&debugger->orphans, NULL);
+		pid_t child = (pid_t)entry->key;
+		free(map_remove(&debugger->orphans, entry->key));
+		free_forked_child(debugger, child);
+	}
+}
+
+// Processes that share the memory may outlive the debuggee: their code gets its bytes back, and each is let go when it stops.
+static void release_survivors(struct debugger *debugger)
+{
+	bool has_survivors = false;
+	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry)) {
+		struct thread *thread = entry->value;
+		if (thread->role != THREAD_SHARING_CHILD)
+			continue;
+		if (!has_survivors)
+			sites_lift(&debugger->space);
+		has_survivors = true;
+		if (thread->state == THREAD_STOPPED) {
+			error_destroy(target_of(debugger)->detach(debugger->target, thread->tid, 0));
+			continue;
+		}
+		map_set(&debugger->leaving, (uint64_t)thread->tid, debugger);
+		error_destroy(target_of(debugger)->interrupt(debugger->target, thread->tid));
+	}
+}
+
+// It met an int3 that is not there any more.
+static bool is_past_lifted_site(struct debugger *debugger, pid_t tid, uint64_t *address_ret)
+{
+	struct target *target = debugger->target;
+	siginfo_t info = { 0 };
+	struct user_regs_struct registers;
+	struct error *error = target->ops->get_siginfo(target, tid, &info);
+	if (!error && info.si_code == SI_KERNEL)
+		error = target->ops->get_registers(target, tid, &registers);
+	bool is_known = !error && info.si_code == SI_KERNEL;
+	error_destroy(error);
+	if (!is_known)
+		return false;
+	uint8_t byte = 0xcc;
+	struct memory_io io = target->ops->memory_open(target, tid);
+	io.read(io.data, registers.rip - 1, &byte, 1);
+	target->ops->memory_close(target, io);
+	*address_ret = registers.rip - 1;
+	return byte != 0xcc && byte != 3;
+}
+
+void debugger_let_go(struct debugger *debugger, const struct wait_event *event)
+{
+	struct target *target = debugger->target;
+	int signo = event->kind == WAIT_SIGNAL ? event->value : 0;
+	uint64_t address;
+	map_remove(&debugger->leaving, (uint64_t)event->tid);
+	if (event->kind == WAIT_EXITED || event->kind == WAIT_KILLED)
+		return;
+	if (signo == SIGTRAP && is_past_lifted_site(debugger, event->tid, &address)) {
+		error_destroy(target->ops->set_pc(target, event->tid, address));
+		signo = 0;
+	}
+	error_destroy(target->ops->detach(target, event->tid, signo));
+}
+
 void debugger_ended(struct debugger *debugger, int exit_code, int signo)
 {
 	if (debugger->phase == PHASE_ENDED)
 		return;
+	debugger_release_children(debugger);
+	release_survivors(debugger);
 	while (debugger->threads.count)
 		thread_destroy(map_next(&debugger->threads, NULL)->value);
 	debugger->phase = PHASE_ENDED;
@@ -55,9 +151,15 @@ void debugger_ended(struct debugger *debugger, int exit_code, int signo)
 		debugger->listener->exited(debugger->data, exit_code, signo);
 }
 
+// The debuggee is its leader's process. A leader that was gone already when we came is not ours: then the last thread counts.
+static bool is_end_of_process(const struct debugger *debugger, const struct wait_event *event)
+{
+	return event->tid == debugger->pid || (debugger->has_lost_leader && !debugger_any_member(debugger, event->tid));
+}
+
 static void thread_gone(struct debugger *debugger, struct thread *thread, const struct wait_event *event)
 {
-	bool is_process = event->tid == debugger->pid;
+	bool is_process = is_end_of_process(debugger, event);
 	if (thread) {
 		announce(thread, false);
 		if (debugger->lifting == thread)
@@ -78,27 +180,8 @@ static void go_on(struct thread *thread)
 	struct debugger *debugger = thread->debugger;
 	if (debugger->phase == PHASE_RUNNING && (!debugger->solo || debugger->solo == thread) && !debugger->lifting)
 		thread_resume(thread);
-	else if (thread->role == THREAD_SHARING_CHILD)
+	else if (thread->role == THREAD_SHARING_CHILD && debugger->phase != PHASE_DETACHING && !debugger->lifting)
 		thread_resume(thread);
-}
-
-// A forked child has our int3s in its copy of the memory: it gets the original bytes and runs free.
-static void free_forked_child(struct debugger *debugger, pid_t child)
-{
-	struct target *target = debugger->target;
-	struct memory_io io = target->ops->memory_open(target, child);
-	memory_unpatch_copy(debugger->space.memory, io);
-	target->ops->memory_close(target, io);
-	struct user_regs_struct registers;
-	struct error *error = target->ops->get_registers(target, child, &registers);
-	if (!error) {
-		uint64_t pc = slot_original_pc(&debugger->space, registers.rip);
-		if (pc != registers.rip)
-			error = target->ops->set_pc(target, child, pc);
-	}
-	error_destroy(error);
-	LOG("engine", "child %d runs free", child);
-	error_destroy(target->ops->detach(target, child, 0));
 }
 
 static bool take_orphan(struct debugger *debugger, pid_t tid)
@@ -123,8 +206,9 @@ static enum child_kind child_kind(struct debugger *debugger, enum wait_kind even
 
 static void child_appeared(struct debugger *debugger, enum wait_kind event, pid_t child)
 {
-	if (debugger_thread(debugger, child))
-		return;   // its first stop came before
+	// Its first stop came before its parent's event, and perhaps its end, too.
+	if (map_remove(&debugger->early, (uint64_t)child) || debugger_thread(debugger, child))
+		return;
 	bool is_stopped = take_orphan(debugger, child);
 	enum child_kind kind = child_kind(debugger, event, child);
 	if (kind == CHILD_COPY) {
@@ -156,6 +240,10 @@ static void parent_event(struct thread *thread, const struct wait_event *event)
 static void unknown_event(struct debugger *debugger, const struct wait_event *event)
 {
 	bool is_death = event->kind == WAIT_EXITED || event->kind == WAIT_KILLED;
+	if (map_get(&debugger->leaving, (uint64_t)event->tid)) {
+		debugger_let_go(debugger, event);
+		return;
+	}
 	if (debugger->is_free) {
 		if (event->tid == debugger->pid && is_death)
 			thread_gone(debugger, NULL, event);
@@ -164,14 +252,17 @@ static void unknown_event(struct debugger *debugger, const struct wait_event *ev
 	if (map_remove(&debugger->copies, (uint64_t)event->tid)) {
 		if (!is_death)
 			free_forked_child(debugger, event->tid);
+		debugger_check_all_quiet(debugger);
 		return;
 	}
 	if (is_death) {
 		take_orphan(debugger, event->tid);
 		return;
 	}
-	if (debugger->pid && target_of(debugger)->process_of(debugger->target, event->tid) == debugger->pid) {
+	bool is_debugging = debugger->pid && debugger->phase != PHASE_ENDED;
+	if (is_debugging && target_of(debugger)->process_of(debugger->target, event->tid) == debugger->pid) {
 		struct thread *thread = thread_create(debugger, event->tid, THREAD_MEMBER);
+		map_set(&debugger->early, (uint64_t)event->tid, debugger);
 		announce(thread, true);
 		debugger_handle(debugger, event);
 		return;
@@ -182,6 +273,34 @@ static void unknown_event(struct debugger *debugger, const struct wait_event *ev
 
 // ---- exec -------------------------------------------------------------------------------------------------------------
 
+// The thread that did it goes on under the leader's tid: what was known of its call goes with it.
+static void take_call_over(struct debugger *debugger, struct thread *leader)
+{
+	unsigned long former = 0;
+	error_destroy(target_of(debugger)->event_message(debugger->target, leader->tid, &former));
+	struct thread *thread = debugger_thread(debugger, (pid_t)former);
+	if (!thread || thread == leader)
+		return;
+	leader->syscall = thread->syscall;
+	leader->is_in_syscall = thread->is_in_syscall;
+}
+
+static void forget_other_threads(struct debugger *debugger, const struct thread *leader)
+{
+	for (bool is_found = true; is_found;) {
+		is_found = false;
+		for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry)) {
+			struct thread *thread = entry->value;
+			if (thread == leader)
+				continue;
+			announce(thread, false);
+			thread_destroy(thread);
+			is_found = true;
+			break;
+		}
+	}
+}
+
 static void executed(struct debugger *debugger, struct thread *thread)
 {
 	if (thread->role == THREAD_SHARING_CHILD) {   // its memory is its own now
@@ -191,22 +310,18 @@ static void executed(struct debugger *debugger, struct thread *thread)
 		return;
 	}
 	// Reported under the leader's tid, whichever thread did it: all others are gone.
-	struct thread **threads;
-	size_t count = debugger_members(debugger, &threads);
-	for (size_t i = 0; i < count; i++) {
-		if (threads[i] != thread) {
-			announce(threads[i], false);
-			thread_destroy(threads[i]);
-		}
-	}
-	free(threads);
+	take_call_over(debugger, thread);
+	debugger_release_children(debugger);
+	release_survivors(debugger);
+	forget_other_threads(debugger, thread);
+	announce(thread, true);
 	plan_end(thread);
 	thread->wants_step = false;
 	thread->is_in_group_stop = false;
 	thread->is_in_vfork = false;
 	thread->has_deferred = false;
 	thread->passed_site = 0;
-	thread->is_in_syscall = true;   // the execve returns in the new program
+	thread->returning_site = 0;
 	thread->state = THREAD_STOPPED;
 	debugger->lifting = NULL;
 	debugger->is_lifted = false;
@@ -215,6 +330,8 @@ static void executed(struct debugger *debugger, struct thread *thread)
 	sites_drop(&debugger->space);
 	address_space_deinit(&debugger->space, debugger->target);
 	error_destroy(address_space_init(&debugger->space, debugger->target, debugger->pid));
+	memory_set_caching(debugger->space.memory, false);
+	debugger_name_program(debugger);
 	library_start(debugger);
 	if (debugger->listener->started)
 		debugger->listener->started(debugger->data,
@@ -226,8 +343,10 @@ static void executed(struct debugger *debugger, struct thread *thread)
 		debugger_check_all_quiet(debugger);
 	} else if (debugger->catches.exec && debugger->phase == PHASE_RUNNING) {
 		debugger_report(debugger, &(struct stop){ .reason = STOP_EXEC, .tid = thread->tid });
-	} else {
+	} else if (debugger->phase == PHASE_RUNNING) {
 		go_on(thread);
+	} else {
+		debugger_check_all_quiet(debugger);
 	}
 }
 
@@ -316,23 +435,20 @@ static bool is_step_trap(const siginfo_t *info)
 	return info->si_code == TRAP_TRACE || info->si_code == TRAP_BRANCH || info->si_code == TRAP_UNK;
 }
 
-// After a trap: is the byte before pc an int3 of the program itself, or one of ours that was lifted meanwhile?
+// After a trap: was the byte before pc an int3 of ours that was lifted meanwhile, or is it the program's own?
 static bool is_lifted_meanwhile(struct debugger *debugger, uint64_t address)
 {
 	uint8_t byte;
-	return memory_read_raw(debugger->space.memory, address, &byte, 1) == 1 && byte != 0xcc;
+	return map_get(&debugger->space.lifted, address) && memory_read_raw(debugger->space.memory, address, &byte, 1) == 1 && byte != 0xcc;
 }
 
 static void step_trap(struct thread *thread)
 {
-	struct debugger *debugger = thread->debugger;
 	thread->wants_step = false;
 	if (thread->plan && thread->plan->ops->stepped)
 		follow_verdict(thread, thread->plan->ops->stepped(thread->plan));
 	else
 		go_on(thread);
-	if (debugger->phase == PHASE_RUNNING && !debugger->solo)
-		debugger_resume_all(debugger);   // after a lifted step the others still stand
 }
 
 // True: the SIGTRAP was ours and is dealt with.
@@ -361,6 +477,20 @@ static bool handle_trap(struct thread *thread, const siginfo_t *info)
 
 // ---- signals ----------------------------------------------------------------------------------------------------------
 
+// The program's handler sees where the instruction belongs, in its context and in si_addr.
+static void hide_slot(struct thread *thread, siginfo_t *info)
+{
+	struct debugger *debugger = thread->debugger;
+	uint64_t offset;
+	bool names_pc = (info->si_signo == SIGFPE || info->si_signo == SIGILL || info->si_signo == SIGTRAP) && info->si_code > 0;
+	uint64_t address = (uint64_t)info->si_addr;
+	if (names_pc && slot_owner(&debugger->space, address, &offset)) {
+		info->si_addr = (void *)slot_original_pc(&debugger->space, address);
+		error_destroy(target_of(debugger)->set_siginfo(debugger->target, thread->tid, info));
+	}
+	thread_normalise_pc(thread);
+}
+
 static void handle_signal(struct thread *thread, const struct wait_event *event)
 {
 	struct debugger *debugger = thread->debugger;
@@ -372,7 +502,7 @@ static void handle_signal(struct thread *thread, const struct wait_event *event)
 	}
 	if (event->value == SIGTRAP && handle_trap(thread, &info))
 		return;
-	thread_normalise_pc(thread);
+	hide_slot(thread, &info);
 	thread->siginfo = info;
 	thread->has_siginfo = true;
 	thread->signal = event->value;
@@ -413,6 +543,11 @@ static void entry_from_registers(struct thread *thread, uint32_t arch)
 		.arguments = { registers->rdi, registers->rsi, registers->rdx, registers->r10, registers->r8, registers->r9 },
 	};
 	thread->syscall.number = number;
+	if (thread->syscall.abi != SYSCALL_ABI_I386)
+		return;
+	const uint64_t arguments[] = { registers->rbx, registers->rcx, registers->rdx, registers->rsi, registers->rdi, registers->rbp };
+	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++)
+		thread->syscall.arguments[i] = (uint32_t)arguments[i];
 }
 
 static bool read_syscall(struct thread *thread)
@@ -440,7 +575,7 @@ static bool read_syscall(struct thread *thread)
 	} else {
 		return false;
 	}
-	thread->syscall.pc = info.pc;
+	thread->syscall.pc = slot_original_pc(&debugger->space, info.pc);
 	thread->syscall.sp = info.sp;
 	thread->is_at_syscall = true;
 	return true;
@@ -474,8 +609,10 @@ static void fill_result2(struct thread *thread)
 static void handle_syscall(struct thread *thread)
 {
 	struct debugger *debugger = thread->debugger;
-	if (!read_syscall(thread))
+	if (!read_syscall(thread)) {   // gone: its death will be reported
+		go_on(thread);
 		return;
+	}
 	trace_syscall(thread);
 	bool is_step = thread->plan && thread->plan->ops->syscall;
 	if (is_step || catches_syscall(debugger, &thread->syscall)) {
@@ -511,7 +648,7 @@ static bool rewind_breakpoint(struct thread *thread, const struct wait_event *ev
 		return true;
 	}
 	if (is_step_trap(&info))
-		return true;
+		return debugger->phase != PHASE_RUNNING;   // the step is given up, unless everything goes on in a moment
 	uint64_t address = thread_pc(thread) - 1;
 	if (!is_breakpoint_trap(&info) || (!site_at(&debugger->space, address) && !is_lifted_meanwhile(debugger, address)))
 		return false;
@@ -544,6 +681,7 @@ static void exiting(struct thread *thread)
 	plan_end(thread);
 	if (debugger->lifting == thread)
 		debugger_end_lift(debugger);
+	announce(thread, false);
 	thread_resume(thread);
 	thread->state = THREAD_EXITING;
 	if (was_solo)
@@ -590,7 +728,8 @@ void debugger_handle(struct debugger *debugger, const struct wait_event *event)
 		debugger_end_lift(debugger);
 	if (is_handled_at_once(thread, event))
 		return;
-	if (thread->role == THREAD_SHARING_CHILD || !stands_still(debugger, thread))
+	bool is_let_run = thread->role == THREAD_SHARING_CHILD && debugger->phase != PHASE_DETACHING;
+	if (is_let_run || !stands_still(debugger, thread))
 		handle_running(thread, event);
 	else
 		handle_stopping(thread, event);
@@ -605,13 +744,33 @@ static void drain_again(void *data)
 	debugger_drain(debugger, 0);
 }
 
+void debugger_handle_later(struct debugger *debugger, const struct wait_event *event)
+{
+	*vec_push(&debugger->late) = *event;
+	if (!debugger->drain_timer)
+		debugger->drain_timer = loop_add_timer(debugger->loop, 0, drain_again, debugger);
+}
+
+// With one tracee nothing more can wait: whatever it does after its resume raises SIGCHLD anew. Saves a call for each stop.
+static bool is_alone(const struct debugger *debugger)
+{
+	return debugger->threads.count == 1 && !debugger->copies.count && !debugger->orphans.count && !debugger->leaving.count;
+}
+
 void debugger_drain(void *data, uint32_t events)
 {
 	(void)events;
 	struct debugger *debugger = data;
 	struct wait_event event;
+	while (debugger->late.count) {
+		event = debugger->late.items[0];
+		vec_remove(&debugger->late, 0);
+		debugger_handle(debugger, &event);
+	}
 	for (int budget = EVENT_BUDGET; debugger->target->ops->wait(debugger->target, 0, false, &event); budget--) {
 		debugger_handle(debugger, &event);
+		if (is_alone(debugger))
+			return;
 		if (!budget) {
 			if (!debugger->drain_timer)
 				debugger->drain_timer = loop_add_timer(debugger->loop, 0, drain_again, debugger);

@@ -45,20 +45,12 @@ static struct error *run_to(struct thread *thread, enum target_resume how, enum 
 		if (event.kind == wanted)
 			return NULL;
 		if (event.kind == WAIT_EXITED || event.kind == WAIT_KILLED || event.kind == WAIT_EXITING) {
-			// Its report must not be lost: it is handled when the debuggee goes on.
-			thread->has_deferred = true;
-			thread->deferred = event;
+			debugger_handle_later(thread->debugger, &event);   // its report must not be lost
 			return error_create(ERROR_GONE, "thread %d is gone", thread->tid);
 		}
 		if (event.kind == WAIT_GROUP_STOP)
 			thread->is_in_group_stop = true;
 	}
-}
-
-static bool is_restart(const struct user_regs_struct *registers)
-{
-	int64_t result = (int64_t)registers->rax;
-	return (int64_t)registers->orig_rax >= 0 && (result == -512 || result == -513 || result == -514 || result == -516);
 }
 
 static struct error *run_call(struct thread *thread, const struct user_regs_struct *call, int64_t *result_ret)
@@ -111,7 +103,7 @@ struct error *inject_syscall(struct thread *thread, long number, const uint64_t 
 	if (!error)
 		error = target->ops->set_registers(target, thread->tid, &saved);
 	// An interrupted call is restarted by the kernel only on the way out of a signal stop: get into one.
-	if (!error && is_restart(&saved)) {
+	if (!error && is_call_to_restart(&saved)) {
 		error = target->ops->interrupt(target, thread->tid);
 		if (!error)
 			error = run_to(thread, RESUME_CONTINUE, WAIT_INTERRUPTED);

@@ -15,6 +15,7 @@
 #include "engine/run/plan.h"
 #include "engine/run/site.h"
 #include "engine/run/state.h"
+#include "engine/target/linux/linux.h"
 
 extern char **environ;
 
@@ -218,7 +219,6 @@ static struct error *take_over(struct debugger *debugger)
 		return error;
 	struct thread *thread = thread_create(debugger, debugger->pid, THREAD_MEMBER);
 	thread->state = THREAD_STOPPED;
-	thread->is_in_syscall = true;   // execve returns
 	debugger->phase = PHASE_STOPPED;
 	memory_set_caching(debugger->space.memory, true);
 	library_start(debugger);
@@ -271,6 +271,7 @@ static struct error *make_idle(struct debugger *debugger)
 		address_space_deinit(&debugger->space, debugger->target);
 		debugger->pid = 0;
 		debugger->is_terminating = false;
+		debugger->has_lost_leader = false;
 		debugger->phase = PHASE_IDLE;
 	}
 	if (debugger->phase != PHASE_IDLE)
@@ -325,8 +326,13 @@ static struct error *seize_threads(struct debugger *debugger, pid_t pid, size_t 
 		if (tid <= 0 || debugger_thread(debugger, tid))
 			continue;
 		error = target_of(debugger)->seize(debugger->target, tid, false);
-		if (error_catch(&error, ERROR_GONE))
+		if (error_catch(&error, ERROR_GONE)) {
+			debugger->has_lost_leader = debugger->has_lost_leader || tid == pid;
 			continue;
+		}
+		// A new thread of one that we have is ours by itself.
+		if (error && debugger->threads.count && linux_tracer_of(tid) == gettid())
+			error_catch(&error, ERROR_PERMISSION);
 		if (!error) {
 			thread_create(debugger, tid, THREAD_MEMBER);
 			error_destroy(target_of(debugger)->interrupt(debugger->target, tid));
@@ -362,7 +368,7 @@ static void release_seized(struct debugger *debugger)
 		struct wait_event event;
 		error_destroy(target_of(debugger)->interrupt(debugger->target, thread->tid));
 		if (target_of(debugger)->wait(debugger->target, thread->tid, true, &event))
-			error_destroy(target_of(debugger)->detach(debugger->target, thread->tid, 0));
+			debugger_let_go(debugger, &event);
 		thread_destroy(thread);
 	}
 }
@@ -393,6 +399,18 @@ static struct error *attach(struct debugger *debugger, pid_t pid)
 	return error;
 }
 
+void debugger_name_program(struct debugger *debugger)
+{
+	char path[64];
+	char program[4096];
+	snprintf(path, sizeof(path), "/proc/%d/exe", debugger->pid);
+	ssize_t length = readlink(path, program, sizeof(program) - 1);
+	if (length <= 0 && debugger->program)
+		return;
+	free(debugger->program);
+	debugger->program = xstrndup(program, length > 0 ? (size_t)length : 0);
+}
+
 void debugger_attach(struct debugger *debugger, pid_t pid, bool stop_on_entry, debugger_done_fn done, void *data)
 {
 	struct error *error = make_idle(debugger);
@@ -402,12 +420,7 @@ void debugger_attach(struct debugger *debugger, pid_t pid, bool stop_on_entry, d
 		done(data, error);
 		return;
 	}
-	char path[64];
-	char program[4096];
-	snprintf(path, sizeof(path), "/proc/%d/exe", debugger->pid);
-	ssize_t length = readlink(path, program, sizeof(program) - 1);
-	free(debugger->program);
-	debugger->program = xstrndup(program, length > 0 ? (size_t)length : 0);
+	debugger_name_program(debugger);
 	debugger->is_attached = true;
 	debugger->stop_on_entry = stop_on_entry;
 	debugger->stop_at_main = false;
@@ -434,7 +447,7 @@ struct error *debugger_start(struct debugger *debugger)
 	if (debugger->phase != PHASE_STOPPED)
 		return error_create(ERROR_STATE, "nothing was launched or attached yet");
 	struct thread *thread = debugger_any_thread(debugger);
-	if (debugger->stop_on_entry) {
+	if (debugger->stop_on_entry && thread) {
 		debugger->phase = PHASE_RUNNING;   // all are quiet: it is reported at once
 		debugger_report(debugger, &(struct stop){ .reason = debugger->is_attached ? STOP_PAUSE : STOP_ENTRY, .tid = thread->tid });
 		return NULL;
@@ -469,6 +482,8 @@ static void detach_thread(struct debugger *debugger, struct thread *thread)
 		int signo = pending_signal(thread);
 		error_destroy(thread_flush(thread));
 		error_destroy(target_of(debugger)->detach(debugger->target, thread->tid, signo));
+	} else {   // in vfork, or exiting
+		map_set(&debugger->leaving, (uint64_t)thread->tid, debugger);
 	}
 	thread_destroy(thread);
 }

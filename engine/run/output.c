@@ -139,7 +139,9 @@ static bool read_some(struct stream *stream)
 	}
 	if (count < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
-	close_stream(stream);
+	// The master stays open: it is the controlling terminal of a program that may be about to exit, and SIGHUP would come first.
+	loop_remove(stream->source);
+	stream->source = NULL;
 	return false;
 }
 

@@ -85,6 +85,8 @@ void debugger_change_resume_mode(struct debugger *debugger)
 static void lift(struct thread *thread)
 {
 	struct debugger *debugger = thread->debugger;
+	if (debugger->phase != PHASE_RUNNING || debugger->lifting)
+		return;   // it stands until everything goes on
 	debugger->lifting = thread;
 	interrupt_running(debugger, thread);
 	debugger_check_all_quiet(debugger);
@@ -94,6 +96,11 @@ static void step_lifted(struct debugger *debugger)
 {
 	struct thread *thread = debugger->lifting;
 	uint64_t pc = thread_pc(thread);
+	if (!site_at(&debugger->space, pc)) {   // the breakpoint was taken away meanwhile
+		debugger->lifting = NULL;
+		debugger_resume_all(debugger);
+		return;
+	}
 	error_destroy(memory_unpatch(debugger->space.memory, pc));
 	debugger->is_lifted = true;
 	thread->passed_site = pc;
@@ -108,11 +115,11 @@ void debugger_end_lift(struct debugger *debugger)
 	struct thread *thread = debugger->lifting;
 	if (!thread)
 		return;
-	if (debugger->is_lifted && site_at(&debugger->space, thread->passed_site))
-		error_destroy(memory_patch(debugger->space.memory, thread->passed_site, 0xcc));
+	uint64_t address = thread->passed_site;   // which stays: the step may not have been done
+	if (debugger->is_lifted && site_at(&debugger->space, address) && !memory_is_patched(debugger->space.memory, address))
+		error_destroy(memory_patch(debugger->space.memory, address, 0xcc));
 	debugger->is_lifted = false;
 	debugger->lifting = NULL;
-	thread->passed_site = 0;
 }
 
 // False: the thread cannot go on by itself now (lift() will make it).
@@ -145,10 +152,13 @@ void thread_resume(struct thread *thread)
 	if (thread->state != THREAD_STOPPED || debugger->lifting == thread)
 		return;
 	if (!thread->is_in_group_stop && !pass_site(thread)) {
-		lift(thread);
+		if (thread_registers(thread))   // else gone: its death will be reported
+			lift(thread);
 		return;
 	}
 	enum target_resume how = resume_mode(thread);
+	if (how == RESUME_CONTINUE || how == RESUME_STEP)
+		thread->is_in_syscall = false;   // its return will not be seen
 	error_destroy(thread_flush(thread));
 	thread_forget(thread);
 	thread->is_at_syscall = false;
@@ -182,15 +192,13 @@ void debugger_begin_run(struct debugger *debugger)
 	memory_forget(debugger->space.memory);
 }
 
-// The tids of all members: safe to walk while threads come and go.
-static size_t member_tids(struct debugger *debugger, pid_t **tids_ret)
+// Safe to walk while threads come and go.
+static size_t all_tids(struct debugger *debugger, pid_t **tids_ret)
 {
-	struct thread **threads;
-	size_t count = debugger_members(debugger, &threads);
-	pid_t *tids = xcalloc(count + 1, sizeof(*tids));
-	for (size_t i = 0; i < count; i++)
-		tids[i] = threads[i]->tid;
-	free(threads);
+	pid_t *tids = xcalloc(debugger->threads.count + 1, sizeof(*tids));
+	size_t count = 0;
+	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry))
+		tids[count++] = ((struct thread *)entry->value)->tid;
 	*tids_ret = tids;
 	return count;
 }
@@ -199,7 +207,7 @@ static size_t member_tids(struct debugger *debugger, pid_t **tids_ret)
 static void resume_others(struct debugger *debugger, const struct thread *except)
 {
 	_cleanup_free_ pid_t *tids = NULL;
-	size_t count = member_tids(debugger, &tids);
+	size_t count = all_tids(debugger, &tids);
 	for (size_t i = 0; i < count && debugger->phase == PHASE_RUNNING; i++) {
 		struct thread *thread = debugger_thread(debugger, tids[i]);
 		if (!thread || thread == except || !thread->has_deferred)
@@ -294,6 +302,21 @@ void debugger_stop_for_detach(struct debugger *debugger)
 	debugger_check_all_quiet(debugger);
 }
 
+// Behind the instruction. A call that was interrupted there is restarted by the kernel: it goes back to the site, which lets it pass.
+static void leave_slot(struct thread *thread, const struct site *site)
+{
+	const struct user_regs_struct *registers = thread_registers(thread);
+	uint64_t pc = site->address + site->instruction.length;
+	if (!is_call_to_restart(registers)) {
+		thread_set_pc(thread, pc);
+		return;
+	}
+	thread->registers.general.rip = pc;
+	thread->is_pc_changed = true;
+	thread->returning_site = site->address;
+	thread->returning_sp = registers->rsp;
+}
+
 void thread_normalise_pc(struct thread *thread)
 {
 	struct address_space *space = &thread->debugger->space;
@@ -304,7 +327,7 @@ void thread_normalise_pc(struct thread *thread)
 	if (!site)
 		return;
 	if (offset >= site->slot_body) {
-		thread_set_pc(thread, site->address + site->instruction.length);
+		leave_slot(thread, site);
 	} else {
 		thread_set_pc(thread, site->address);
 		thread->passed_site = site->address;   // it was on its way over it
@@ -315,6 +338,15 @@ static void normalise_all(struct debugger *debugger)
 {
 	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry))
 		thread_normalise_pc(entry->value);
+}
+
+// No hit of a site that is not there any more can be on its way, unless somebody still runs.
+static void forget_lifted(struct debugger *debugger)
+{
+	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry))
+		if (((struct thread *)entry->value)->role == THREAD_SHARING_CHILD)
+			return;
+	map_deinit(&debugger->space.lifted);
 }
 
 static void finish_stop(struct debugger *debugger)
@@ -328,16 +360,15 @@ static void finish_stop(struct debugger *debugger)
 	cancel_solo(debugger);
 	cool_down(debugger);
 	normalise_all(debugger);
+	forget_lifted(debugger);
 	memory_forget(debugger->space.memory);
 	memory_set_caching(debugger->space.memory, true);
 	debugger->phase = PHASE_STOPPED;
-	if (!thread) {   // everybody is on the way out: the exit will be reported
-		free(stop.text);
-		return;
-	}
 	stop.tid = thread->tid;
 	stop.pc = thread->state == THREAD_STOPPED ? thread_pc(thread) : 0;
-	if (!thread->has_deferred)
+	// A breakpoint that is set here from now on is not to be hit at once; one that is here already and was not reached yet is.
+	bool is_entering = thread->is_at_syscall && thread->syscall.phase == SYSCALL_ENTRY;
+	if (!thread->has_deferred && !is_entering && !site_at(&debugger->space, stop.pc))
 		thread->passed_site = stop.pc;
 	free(thread->stop.text);
 	thread->stop = stop;
@@ -348,17 +379,30 @@ static void finish_stop(struct debugger *debugger)
 		debugger->listener->stopped(debugger->data, &thread->stop);
 }
 
+// Every thread is on its way out: the end of the process comes by itself.
+static bool is_ending(const struct debugger *debugger)
+{
+	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry)) {
+		const struct thread *thread = entry->value;
+		if (thread->role == THREAD_MEMBER && thread->state != THREAD_EXITING)
+			return false;
+	}
+	return true;
+}
+
 void debugger_check_all_quiet(struct debugger *debugger)
 {
-	if (debugger->lifting && !debugger->is_lifted) {
-		if (debugger->phase == PHASE_RUNNING && all_quiet(debugger, debugger->lifting))
+	if (debugger->lifting && debugger->phase == PHASE_RUNNING) {
+		if (!debugger->is_lifted && all_quiet(debugger, debugger->lifting))
 			step_lifted(debugger);
 		return;
 	}
 	if (debugger->phase != PHASE_STOPPING && debugger->phase != PHASE_DETACHING && debugger->phase != PHASE_STARTING)
 		return;
-	if (debugger->lifting || !all_quiet(debugger, NULL))
+	if (!all_quiet(debugger, NULL) || is_ending(debugger))
 		return;
+	if (debugger->phase == PHASE_DETACHING)
+		debugger_release_children(debugger);
 	if (debugger->phase == PHASE_STOPPING)
 		finish_stop(debugger);
 	else if (debugger->phase == PHASE_STARTING)

@@ -63,7 +63,9 @@ void site_release(struct address_space *space, uint64_t address, enum site_owner
 	}
 	if (site->owners.count)
 		return;
-	error_destroy(memory_unpatch(space->memory, address));   // the page may be gone (dlclose)
+	if (memory_is_patched(space->memory, address))   // not while it is lifted for a step
+		error_destroy(memory_unpatch(space->memory, address));   // the page may be gone (dlclose)
+	map_set(&space->lifted, address, space);
 	site_free(space, site);
 }
 
@@ -87,6 +89,7 @@ void sites_drop(struct address_space *space)
 	}
 	destroy_all(&space->slots);
 	destroy_all(&space->sites);
+	map_deinit(&space->lifted);
 	space->slot_pages.count = 0;
 	if (space->memory)
 		memory_drop_patches(space->memory);
@@ -94,8 +97,11 @@ void sites_drop(struct address_space *space)
 
 void sites_lift(struct address_space *space)
 {
-	for (struct map_entry *entry = map_next(&space->sites, NULL); entry; entry = map_next(&space->sites, entry))
-		error_destroy(memory_unpatch(space->memory, ((struct site *)entry->value)->address));
+	for (struct map_entry *entry = map_next(&space->sites, NULL); entry; entry = map_next(&space->sites, entry)) {
+		uint64_t address = ((struct site *)entry->value)->address;
+		if (memory_is_patched(space->memory, address))
+			error_destroy(memory_unpatch(space->memory, address));
+	}
 }
 
 static struct error *emulator_read(void *data, uint64_t address, void *bytes, size_t size)

@@ -132,8 +132,10 @@ struct debugger {
 	struct address_space space;
 	struct map threads;                 // tid -> struct thread
 	struct map copies;                  // tid of a forked child whose first stop is to come: it is then let go
+	struct map early;                   // tid of a thread whose first stop came before its parent's event
 	struct map orphans;                 // tid -> struct wait_event *: stopped before their parent's event told who they are
 	struct map leaving;                 // tid of what was not stopped when all the rest was let go: detached at its next event
+	bool has_lost_leader;               // attached when the leader had exited already: its end is not reported to us
 	VEC(struct wait_event) late;        // deaths that were seen in the middle of something else: handled in the next turn
 	struct thread *lifting;             // must single-step over a site while all others stand still; NULL: none
 	bool is_lifted;                     // ... and is doing it: its site's int3 is out
@@ -173,8 +175,9 @@ struct thread *thread_create(struct debugger *debugger, pid_t tid, enum thread_r
 void thread_destroy(struct thread *thread);           // takes it out of the map
 struct thread *debugger_thread(struct debugger *debugger, pid_t tid);   // NULL if unknown
 struct thread *debugger_any_thread(struct debugger *debugger);          // the leader if it lives, else the lowest tid
-// All members by rising tid. Owned by the caller.
+// All members that are not exiting, by rising tid. Owned by the caller.
 size_t debugger_members(struct debugger *debugger, struct thread ***threads_ret);
+bool debugger_any_member(const struct debugger *debugger, pid_t except);
 bool thread_is_quiet(const struct thread *thread);    // runs no user code
 // The stopped thread or why not: ERROR_NOT_FOUND, ERROR_STATE.
 struct error *debugger_stopped_thread(struct debugger *debugger, pid_t tid, struct thread **thread_ret);
@@ -184,6 +187,7 @@ const struct user_regs_struct *thread_registers(struct thread *thread);
 struct error *thread_read_registers(struct thread *thread, const struct user_regs_struct **registers_ret);
 void thread_set_registers(struct thread *thread, const struct user_regs_struct *registers);
 void thread_set_pc(struct thread *thread, uint64_t pc);
+bool is_call_to_restart(const struct user_regs_struct *registers);   // interrupted; the kernel takes 2 from rip when it goes on
 uint64_t thread_pc(struct thread *thread);            // 0 when gone
 // All of it, for any register; fetches the store that the register needs.
 struct error *thread_get_register(struct thread *thread, const struct register_desc *desc, void *bytes);
@@ -259,6 +263,7 @@ bool breakpoints_hit(struct thread *thread, struct site *site, struct stop *stop
 
 // launch.c
 void debugger_announce_threads(struct debugger *debugger);
+void debugger_name_program(struct debugger *debugger);   // from /proc: after attach and exec
 void debugger_finish_start(struct debugger *debugger, struct error *error);   // answers `done`
 void debugger_finish_detach(struct debugger *debugger);
 void debugger_finish_attach(struct debugger *debugger);

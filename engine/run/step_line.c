@@ -55,6 +55,12 @@ static bool hide_one(struct place *place)
 	return true;
 }
 
+// At its entry, or where one of its ranges is entered from elsewhere: optimised code is in pieces.
+static bool begins_at(struct modules *modules, const struct function *function, uint64_t pc)
+{
+	return function->entry == pc || (function->is_inlined && !is_inside(modules_function_at(modules, pc - 1), function));
+}
+
 // Inlined instances that begin at pc are hidden, but for those where the thread is already.
 static bool find_place(struct modules *modules, uint64_t pc, const struct function *already_in, struct place *place_ret)
 {
@@ -63,7 +69,7 @@ static bool find_place(struct modules *modules, uint64_t pc, const struct functi
 		return false;
 	place.line = place.position.line;
 	place.file = place.position.file;
-	while (place.function && place.function->entry == pc && !is_inside(already_in, place.function) && hide_one(&place))
+	while (place.function && begins_at(modules, place.function, pc) && !is_inside(already_in, place.function) && hide_one(&place))
 		;
 	*place_ret = place;
 	return true;
@@ -74,8 +80,17 @@ static void take_line_range(struct step_plan *plan, uint64_t pc, const struct li
 	struct modules *modules = plan->plan.thread->debugger->space.modules;
 	plan->range_start = position->start;
 	plan->range_end = position->end;
-	if (plan->unit == STEP_LINE)
-		modules_line_range(modules, pc, &plan->range_start, &plan->range_end);
+	if (plan->unit != STEP_LINE)
+		return;
+	modules_line_range(modules, pc, &plan->range_start, &plan->range_end);
+	// Copies of an inlined function may follow each other: the same line, and yet another call.
+	const struct function *function = modules_function_at(modules, pc);
+	if (!function || !function->is_inlined)
+		return;
+	if (plan->range_start < function->start)
+		plan->range_start = function->start;
+	if (plan->range_end > function->end)
+		plan->range_end = function->end;
 }
 
 // ---- out of the line ----------------------------------------------------------------------------------------------------

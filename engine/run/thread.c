@@ -62,7 +62,7 @@ size_t debugger_members(struct debugger *debugger, struct thread ***threads_ret)
 	size_t count = 0;
 	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry)) {
 		struct thread *thread = entry->value;
-		if (thread->role == THREAD_MEMBER)
+		if (thread->role == THREAD_MEMBER && thread->state != THREAD_EXITING)
 			threads[count++] = thread;
 	}
 	qsort(threads, count, sizeof(struct thread *), compare_tids);
@@ -70,10 +70,21 @@ size_t debugger_members(struct debugger *debugger, struct thread ***threads_ret)
 	return count;
 }
 
+bool debugger_any_member(const struct debugger *debugger, pid_t except)
+{
+	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry)) {
+		const struct thread *thread = entry->value;
+		if (thread->role == THREAD_MEMBER && thread->tid != except)
+			return true;
+	}
+	return false;
+}
+
 bool thread_is_quiet(const struct thread *thread)
 {
-	return thread->role == THREAD_SHARING_CHILD || thread->state == THREAD_STOPPED || thread->state == THREAD_EXITING ||
-	       thread->is_in_vfork;
+	// Another process in our memory is no part of a stop, but must be let go with the rest.
+	bool is_left_alone = thread->role == THREAD_SHARING_CHILD && thread->debugger->phase != PHASE_DETACHING;
+	return is_left_alone || thread->state == THREAD_STOPPED || thread->state == THREAD_EXITING || thread->is_in_vfork;
 }
 
 struct error *debugger_stopped_thread(struct debugger *debugger, pid_t tid, struct thread **thread_ret)
@@ -83,7 +94,7 @@ struct error *debugger_stopped_thread(struct debugger *debugger, pid_t tid, stru
 	struct thread *thread = debugger_thread(debugger, tid);
 	if (!thread || thread->role != THREAD_MEMBER)
 		return error_create(ERROR_NOT_FOUND, "there is no thread %d", tid);
-	if (thread->is_in_vfork)
+	if (thread->is_in_vfork && thread->state != THREAD_STOPPED)
 		return error_create(ERROR_STATE, "thread %d waits in vfork for its child to exec or exit", tid);
 	if (thread->state != THREAD_STOPPED)
 		return error_create(ERROR_STATE, "thread %d is about to exit", tid);
@@ -111,12 +122,16 @@ const struct user_regs_struct *thread_registers(struct thread *thread)
 	return registers;
 }
 
+bool is_call_to_restart(const struct user_regs_struct *registers)
+{
+	int64_t result = (int64_t)registers->rax;   // -ERESTARTSYS and its kin, which user space never sees
+	return (int64_t)registers->orig_rax >= 0 && (result == -512 || result == -513 || result == -514 || result == -516);
+}
+
 // A changed pc must not be moved once more by the kernel's restart of an interrupted call (it takes 2 from rip).
 static void forbid_restart(struct user_regs_struct *registers)
 {
-	int64_t result = (int64_t)registers->rax;
-	bool is_restart = result == -512 || result == -513 || result == -514 || result == -516;
-	if ((int64_t)registers->orig_rax >= 0 && is_restart)
+	if (is_call_to_restart(registers))
 		registers->orig_rax = (unsigned long long)-1;
 }
 

@@ -236,6 +236,20 @@ static pid_t status_field(pid_t tid, const char *field)
 	return line ? (pid_t)atoi(line + strlen(field)) : 0;
 }
 
+bool linux_has_exited(pid_t tid)
+{
+	char path[64];
+	char text[4096];
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	text[length > 0 ? length : 0] = '\0';
+	const char *state = strstr(text, "\nState:\t");
+	return !state || state[8] == 'Z' || state[8] == 'X';
+}
+
 pid_t linux_tracer_of(pid_t tid)
 {
 	return status_field(tid, "\nTracerPid:");

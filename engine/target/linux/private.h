@@ -22,4 +22,5 @@ struct target_linux {
 
 struct error *linux_spawn(struct target *target, const struct target_spawn *spawn, pid_t *pid_ret);
 struct error *linux_seize(struct target *target, pid_t tid, bool kill_on_exit);
+bool linux_has_exited(pid_t tid);        // a zombie, or not even that
 struct error *linux_error(pid_t tid, const char *doing);   // from errno

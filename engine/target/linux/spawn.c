@@ -116,6 +116,8 @@ struct error *linux_seize(struct target *target, pid_t tid, bool kill_on_exit)
 		return NULL;
 	int reason = errno;
 	pid_t tracer = linux_tracer_of(tid);
+	if (reason == EPERM && linux_has_exited(tid))
+		return error_create(ERROR_GONE, "thread %d has ended", tid);
 	if (reason == EPERM && tracer > 0)
 		return error_create(ERROR_PERMISSION, "process %d is already traced by process %d (a debugger or strace); end that one first", tid, tracer);
 	errno = reason;

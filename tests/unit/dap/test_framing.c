@@ -87,7 +87,7 @@ static void garbage_is_an_error_at_once(void **state)
 	expect_error("{\"seq\":1", "expected a header");
 	expect_error("\x01", "expected a header");
 	expect_error("GET / HTTP/1.1\r\n", "expected a header");
-	expect_error("Content-Length: 2\r\n\r\n{}trailing\r\n" + 23, "expected a header");
+	expect_error("trailing\r\n", "expected a header");
 }
 
 static void broken_lengths_are_errors(void **state)
