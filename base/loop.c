@@ -1,6 +1,6 @@
 #include "base/loop.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
@@ -174,7 +174,8 @@ static int wait_ms(struct loop *loop)
 	if (!timer)
 		return -1;
 	uint64_t now = now_ms();
-	return timer->due_ms <= now ? 0 : (int)(timer->due_ms - now);
+	uint64_t left = timer->due_ms <= now ? 0 : timer->due_ms - now;
+	return left < INT_MAX ? (int)left : INT_MAX;
 }
 
 void loop_turn(struct loop *loop)
@@ -198,9 +199,9 @@ void loop_turn(struct loop *loop)
 
 void loop_run(struct loop *loop)
 {
-	loop->is_quitting = false;
 	while (!loop->is_quitting)
 		loop_turn(loop);
+	loop->is_quitting = false;
 }
 
 void loop_quit(struct loop *loop)

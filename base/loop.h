@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 struct loop;
-struct loop_source;   // owned by the loop; dead after loop_remove()
+struct loop_source;   // dead after loop_remove(), which every source needs before loop_destroy()
 struct loop_timer;    // owned by the loop; dead once it fired or was cancelled
 
 // events: EPOLLIN | EPOLLOUT ... as given by epoll (7)
@@ -27,6 +27,6 @@ void loop_cancel_timer(struct loop_timer *timer);   // NULL-safe; not after it f
 // Calls fn once, after the present callback returned and before the loop waits again.
 void loop_defer(struct loop *loop, loop_fn fn, void *data);
 
-void loop_run(struct loop *loop);    // until loop_quit
+void loop_run(struct loop *loop);    // until loop_quit, which may have come before
 void loop_turn(struct loop *loop);   // one wait and its callbacks (tests)
 void loop_quit(struct loop *loop);

@@ -164,6 +164,8 @@ static void append_octal(struct str *str, unsigned char byte, bool digit_follows
 
 void str_escape(struct str *str, const void *bytes, size_t length, char quote)
 {
+	if (!length)
+		return;   // of nothing, NULL perhaps
 	const unsigned char *at = bytes;
 	const unsigned char *end = at + length;
 	while (at < end) {

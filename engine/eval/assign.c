@@ -132,6 +132,13 @@ static struct error *assign_vector_register(const struct eval_context *context, 
 	return store(context, target, size, bytes);
 }
 
+static bool is_literal_text(const struct value *source)
+{
+	const struct type *from = eval_strip(source->type);
+	return from->kind == TYPE_ARRAY && !source->is_lvalue && !source->location.count && type_is_character(from->target) &&
+	       eval_size_of(from->target) == 1;
+}
+
 static bool is_string_literal_for(const struct type *target, const struct value *source)
 {
 	const struct type *from = eval_strip(source->type);
@@ -153,10 +160,16 @@ struct error *value_assign(const struct eval_context *context, struct value *tar
 		return assign_vector_register(context, target, source);
 	if (type_is_undebugged(type) && type->kind == TYPE_UNSPECIFIED)
 		return error_create(ERROR_INVALID, "its type is unknown: cast it, as in *(int *)&x = 1");
+	if (is_literal_text(source) && type_is_scalar(type))
+		return error_create(ERROR_INVALID, "the text has no address in the program: assign to the characters it points to");
 	if (type_is_scalar(type) || type->kind == TYPE_MEMBER_POINTER)
 		return assign_scalar(context, target, source);
 	if (is_string_literal_for(type, source))
 		return assign_string(context, target, source);
+	if (is_literal_text(source) && type_is_class(type)) {
+		error = value_read(context, source);
+		return error ? error : value_assign_text(context, target, source->bytes, eval_size_of(source->type) - 1);
+	}
 	if (!type_is_same(type, source->type) && !(type->kind == TYPE_ARRAY && eval_strip(source->type)->kind == TYPE_ARRAY &&
 						   type_is_same(type->target, eval_target(source->type))))
 		return type_error(source->type, "not of the target's type");

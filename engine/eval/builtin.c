@@ -111,25 +111,6 @@ bool type_is_vector_register(const struct type *type)
 	return type >= vector_register_types && type < vector_register_types + ARRAY_SIZE(vector_register_types);
 }
 
-struct function_type {
-	struct type type;
-	struct function_type *next;
-};
-
-const struct type *function_type_returning(const struct type *type)
-{
-	static struct function_type *types;
-	for (struct function_type *known = types; known; known = known->next)
-		if (known->type.target == type)
-			return &known->type;
-	struct function_type *made = xcalloc(1, sizeof(*made));
-	made->type.kind = TYPE_FUNCTION;
-	made->type.target = type;
-	made->next = types;
-	types = made;
-	return &made->type;
-}
-
 const struct type *eval_strip(const struct type *type)
 {
 	if (!type)
@@ -169,6 +150,25 @@ bool type_is_character(const struct type *type)
 {
 	type = eval_strip(type);
 	return type->kind == TYPE_CHAR;
+}
+
+// C has no wchar_t of its own: a typedef of an integer says it.
+const struct type *type_as_character(const struct type *type)
+{
+	static const struct {
+		const char *name;
+		enum builtin builtin;
+	} named[] = { { "wchar_t", BUILTIN_WCHAR }, { "char16_t", BUILTIN_CHAR16 }, { "char32_t", BUILTIN_CHAR32 } };
+	for (unsigned i = 0; type && i < 64; i++, type = type->target) {
+		if (type->kind == TYPE_CHAR)
+			return type;
+		for (size_t k = 0; type->name && k < ARRAY_SIZE(named); k++)
+			if (str_equal(type->name, named[k].name) && (type->kind == TYPE_TYPEDEF || type->kind == TYPE_INTEGER))
+				return builtin_type(named[k].builtin);
+		if (type->kind != TYPE_TYPEDEF && type->kind != TYPE_CONST && type->kind != TYPE_VOLATILE && type->kind != TYPE_ATOMIC)
+			return NULL;
+	}
+	return NULL;
 }
 
 bool type_is_integral(const struct type *type)

@@ -22,6 +22,22 @@ static struct error *cast_class(const struct eval_context *context, struct value
 	return NULL;
 }
 
+// Only the object itself knows how far a virtual base is from what it is a base of.
+static bool from_virtual_base(const struct eval_context *context, uint64_t address, const struct type *from_class,
+			      const struct type *to_class, uint64_t *address_ret)
+{
+	struct value object;
+	struct value part;
+	struct value base;
+	if (!value_whole_object(context, address, &object))
+		return false;
+	part = object;
+	_cleanup_error_ struct error *error = type_is_same(object.type, to_class) ? NULL : value_base(context, &object, to_class, &part);
+	if (!error)
+		error = value_base(context, &part, from_class, &base);
+	return !error && place_address(&part.location, address_ret);
+}
+
 // static_cast's adjustment between a class and its bases; null stays null.
 static struct error *adjust_pointer(const struct eval_context *context, struct number *number, const struct type *type)
 {
@@ -42,6 +58,8 @@ static struct error *adjust_pointer(const struct eval_context *context, struct n
 		number->bits = address;
 	else if (error && error_catch(&error, ERROR_NOT_FOUND) && type_base_offset(to_class, from_class, &offset))
 		number->bits = (uint64_t)number->bits - offset;
+	else if (!error && from_virtual_base(context, (uint64_t)number->bits, from_class, to_class, &address))
+		number->bits = address;
 	return error;
 }
 

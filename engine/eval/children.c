@@ -46,7 +46,8 @@ static struct error *family_of(const struct eval_context *context, const struct 
 		family.is_behind_pointer = true;
 	} else if (family.type->kind == TYPE_POINTER) {
 		enum type_kind target = eval_strip(family.type->target)->kind;
-		family.is_pointer = target != TYPE_VOID && target != TYPE_FUNCTION && target != TYPE_CHAR && target != TYPE_UNSPECIFIED;
+		family.is_pointer = target != TYPE_VOID && target != TYPE_FUNCTION && target != TYPE_UNSPECIFIED &&
+				    !type_as_character(family.type->target);
 	}
 	enter_variant(context, &family);
 	*family_ret = family;
@@ -339,11 +340,35 @@ static char *through_anonymous(const struct eval_context *context, const char *p
 	return arena_printf(context->arena, "%.*s%s", (int)(open - parent), parent, child->access + 1);
 }
 
+// In a long list the way through all that come before grows beyond what can be parsed: its address is as good until the next stop.
+static char *parent_by_address(const struct eval_context *context, const struct value *parent)
+{
+	struct value value = *parent;
+	struct number number;
+	uint64_t address;
+	_cleanup_error_ struct error *error = value_transparent(context, &value);
+	const struct type *type = eval_strip(value.type);
+	bool is_pointer = type->kind == TYPE_POINTER;
+	const struct type *class = is_pointer ? eval_strip(type->target) : type;
+	if (error || !type_is_class(class) || !class->name)
+		return NULL;
+	error = is_pointer ? number_of(context, &value, &number) : value_address(&value, &address);
+	if (error)
+		return NULL;
+	_cleanup_free_ char *name = type_name(class);
+	char *pointer = arena_printf(context->arena, "(%s *)0x%llx", name, (unsigned long long)(is_pointer ? (uint64_t)number.bits : address));
+	return arena_printf(context->arena, is_pointer ? "(%s)" : "(*(%s))", pointer);
+}
+
+enum { CHAIN_LIMIT = 400 };
+
 char *value_child_expression(const struct eval_context *context, const char *parent_expression, const struct value *parent,
 			     const struct value_child *child)
 {
-	(void)parent;
-	char *text = arena_strndup(context->arena, parent_expression, length_without_format(parent_expression));
+	size_t length = length_without_format(parent_expression);
+	char *text = length > CHAIN_LIMIT ? parent_by_address(context, parent) : NULL;
+	if (!text)
+		text = arena_strndup(context->arena, parent_expression, length);
 	char *through = through_anonymous(context, text, child);
 	if (through)
 		return through;

@@ -56,9 +56,12 @@ static struct error *evaluate_enumerator(const struct eval_context *context, str
 	return error;
 }
 
-static bool is_string_like(const struct value *value)
+static bool is_string_like(const struct eval_context *context, struct value *value)
 {
 	const struct type *type = eval_strip(value->type);
+	uint64_t ignored;
+	if (type_is_class(type))
+		return value_as_text(context, value, &ignored, &ignored);
 	return (type->kind == TYPE_POINTER || type->kind == TYPE_ARRAY) && type_is_character(eval_target(type)) &&
 	       eval_size_of(type->target) == 1;
 }
@@ -73,7 +76,8 @@ static struct error *evaluate_binary(const struct eval_context *context, struct 
 		error = is_equality ? evaluate_enumerator(context, node->b, a.type, &b) : node_evaluate(context, node->b, &b);
 	if (error)
 		return error;
-	if (is_equality && node->a->is_string != node->b->is_string && is_string_like(&a) && is_string_like(&b))
+	if (is_equality && node->a->is_string != node->b->is_string && is_string_like(context, &a) &&
+	    is_string_like(context, &b))
 		return operate_compare_strings(context, node->operator, node->a->is_string ? &b : &a, node->a->is_string ? &a : &b,
 					       value_ret);
 	return operate_binary(context, node->operator, &a, &b, value_ret);
@@ -167,6 +171,8 @@ static struct error *evaluate_cast(const struct eval_context *context, struct no
 	struct error *error = node_evaluate(context, node->a, &operand);
 	if (error)
 		return error;
+	if (node->is_dynamic && !node->is_reference)
+		return value_dynamic_cast(context, &operand, node->type, value_ret);
 	if (!node->is_reference)
 		return value_cast(context, &operand, node->type, value_ret);
 	if (type_is_class(operand.type) && type_is_class(node->type)) {

@@ -125,11 +125,14 @@ static void format_rust(struct formatter *formatter, struct value *value, const 
 		return;
 	}
 	const struct type_member *members = type_members(type, &count);
-	if (type->name)
+	size_t before = formatter->text->length;
+	if (type->name && str_equal(type->name, "()"))
+		str_add(formatter->text, "()");
+	else if (type->name)
 		format_rust_name(formatter, type->name);
 	if (!count)
 		return;
-	if (type->name && !is_rust_tuple(members, count))
+	if (formatter->text->length > before && !is_rust_tuple(members, count))
 		str_char(formatter->text, ' ');
 	format_members(formatter, value, type);
 }
@@ -187,7 +190,15 @@ static void format_characters(struct formatter *formatter, struct value *value, 
 			return;
 		}
 	}
-	format_string_bytes(formatter, eval_strip(type->target), part.bytes, shown, false);
+	const struct type *element = type_as_character(type->target);
+	if (element->size == 1 && element->name && strchr(element->name, ' ')) {
+		// "unsigned char" and "signed char" are data as well: a zero does not end them.
+		while (shown && !part.bytes[shown - 1])
+			shown--;
+		format_bytes(formatter, part.bytes, shown);
+		return;
+	}
+	format_string_bytes(formatter, element, part.bytes, shown, false);
 }
 
 static bool is_innermost_of_array(const struct formatter *formatter)
@@ -198,7 +209,7 @@ static bool is_innermost_of_array(const struct formatter *formatter)
 static void format_array(struct formatter *formatter, struct value *value, const struct type *type)
 {
 	uint64_t count = eval_count(formatter->context, type);
-	bool is_text = type_is_character(type->target) && !type->is_vector && type->language != LANGUAGE_RUST;
+	bool is_text = type_as_character(type->target) && !type->is_vector && type->language != LANGUAGE_RUST;
 	if (is_text && formatter->format->base == BASE_NATURAL && !formatter->format->show_raw && count) {
 		format_characters(formatter, value, type, count);
 		return;
@@ -231,6 +242,8 @@ static void format_unspecified(struct formatter *formatter, struct value *value,
 	} else if (type_is_undebugged(type) && place_address(&value->location, &address)) {
 		str_hex(formatter->text, address);
 		str_add(formatter->text, " <data variable, no debug info>");
+	} else if (type->name && strstr(type->name, "nullptr")) {
+		str_add(formatter->text, "nullptr");
 	} else {
 		str_printf(formatter->text, "<%s>", type->name ? type->name : "no value");
 	}

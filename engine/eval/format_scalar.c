@@ -190,9 +190,10 @@ static void format_pointer(struct formatter *formatter, const struct type *type,
 	str_hex(formatter->text, address);
 	if (!address || formatter->format->show_raw)
 		return;
-	if (target->kind == TYPE_CHAR && target->language != LANGUAGE_RUST) {
+	const struct type *character = type_as_character(type->target);
+	if (character && target->language != LANGUAGE_RUST) {
 		str_char(formatter->text, ' ');
-		format_string_at(formatter, target, address, 0, true);
+		format_string_at(formatter, character, address, 0, true);
 		return;
 	}
 	_cleanup_str_ struct str symbol = STR_INIT;

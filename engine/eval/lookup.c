@@ -22,22 +22,10 @@ static const struct variable *find_local(const struct eval_context *context, con
 static bool bind_this_member(const struct eval_context *context, const char *name, struct binding *binding)
 {
 	const struct variable *this_variable = find_local(context, "this");
-	struct value object;
-	struct value member;
 	if (!this_variable || !this_variable->type)
 		return false;
 	const struct type *type = eval_strip(this_variable->type);
-	if (type->kind != TYPE_POINTER || !type_is_class(type->target))
-		return false;
-	struct error *error = variable_value(context, this_variable, &object);
-	if (!error)
-		error = value_dereference(context, &object, &object);
-	if (!error)
-		error = value_find_member(context, &object, name, &member);
-	// An unreadable `this` does not hide the member: the evaluation will say what is wrong.
-	bool is_member = !error || error->code != ERROR_NOT_FOUND;
-	error_destroy(error);
-	if (!is_member)
+	if (type->kind != TYPE_POINTER || !type_is_class(type->target) || !type_has_member(type->target, name))
 		return false;
 	binding->kind = BINDING_THIS_MEMBER;
 	binding->variable = this_variable;
@@ -59,11 +47,11 @@ static bool bind_global(const struct eval_context *context, const char *name, st
 	} else if (modules_find_function(context->modules, name, context->pc, &binding->number, &binding->type)) {
 		binding->kind = BINDING_FUNCTION;
 		if (!binding->type)
-			binding->type = function_type_returning(builtin_type(BUILTIN_INT));
+			binding->type = type_function_returning(builtin_type(BUILTIN_INT));
 	} else if (modules_symbol_named(context->modules, name, &symbol) && !symbol.is_tls) {
 		binding->kind = symbol.is_function ? BINDING_FUNCTION : BINDING_SYMBOL;
 		binding->number = symbol.address;
-		binding->type = symbol.is_function ? function_type_returning(builtin_type(BUILTIN_INT)) : undebugged_type(symbol.size);
+		binding->type = symbol.is_function ? type_function_returning(builtin_type(BUILTIN_INT)) : undebugged_type(symbol.size);
 	} else {
 		return false;
 	}

@@ -188,16 +188,40 @@ static struct error *find_in(const struct eval_context *context, struct value *v
 	return NULL;
 }
 
+// "app::Left" is also just "Left" to those who are in its namespace.
+static bool is_named(const struct type *type, const char *name)
+{
+	size_t length = strlen(name);
+	size_t own = type->name ? strlen(type->name) : 0;
+	return own && str_ends(type->name, name) && (own == length || (own > length + 2 && type->name[own - length - 1] == ':'));
+}
+
+static const struct type *find_base(const struct type *type, const char *name, unsigned depth)
+{
+	size_t count;
+	const struct type_member *members = type_members(type, &count);
+	for (size_t i = 0; i < count && depth <= MEMBER_DEPTH_LIMIT; i++) {
+		if (!members[i].is_base || !members[i].type)
+			continue;
+		const struct type *base = eval_strip(members[i].type);
+		const struct type *found = is_named(base, name) ? base : find_base(base, name, depth + 1);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
 static struct error *find_qualified(const struct eval_context *context, struct value *value, const char *name, const char *colons,
 				    struct value *member_ret)
 {
 	char *base_name = arena_strndup(context->arena, name, (size_t)(colons - name));
 	struct type base = { .kind = TYPE_CLASS, .name = base_name };
 	const struct type *own = eval_strip(value->type);
-	if (own->name && str_equal(own->name, base_name))
+	if (is_named(own, base_name))
 		return value_find_member(context, value, colons + 2, member_ret);
+	const struct type *known = find_base(own, base_name, 0);
 	struct value part;
-	struct error *error = value_base(context, value, &base, &part);
+	struct error *error = value_base(context, value, known ? known : &base, &part);
 	return error ? error : value_find_member(context, &part, colons + 2, member_ret);
 }
 
@@ -295,4 +319,29 @@ static bool base_offset(const struct type *type, const struct type *base, unsign
 bool type_base_offset(const struct type *type, const struct type *base, uint64_t *offset_ret)
 {
 	return base_offset(eval_strip(type), eval_strip(base), 0, offset_ret);
+}
+
+static bool has_plain_member(const struct type *type, const char *name, unsigned depth)
+{
+	size_t count;
+	const struct type_member *members = type_members(type, &count);
+	for (size_t i = 0; i < count; i++)
+		if (member_is_named(&members[i], name))
+			return true;
+	for (size_t i = 0; i < count && depth < MEMBER_DEPTH_LIMIT; i++)
+		if ((members[i].is_base || !members[i].name) && type_is_class(members[i].type) &&
+		    has_plain_member(eval_strip(members[i].type), name, depth + 1))
+			return true;
+	return false;
+}
+
+bool type_has_member(const struct type *type, const char *name)
+{
+	const char *colons = last_colons(name);
+	type = eval_strip(type);
+	if (!colons)
+		return has_plain_member(type, name, 0);
+	_cleanup_free_ char *class = xstrndup(name, (size_t)(colons - name));
+	const struct type *holder = is_named(type, class) ? type : find_base(type, class, 0);
+	return holder && has_plain_member(holder, colons + 2, 0);
 }

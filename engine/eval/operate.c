@@ -266,6 +266,21 @@ struct error *operate_common_type(const struct eval_context *context, struct val
 	return NULL;
 }
 
+static struct error *compare_counted(const struct eval_context *context, int operator, uint64_t address, uint64_t length,
+				     const struct value *literal, struct value *value_ret)
+{
+	bool is_equal = length == eval_size_of(literal->type) - 1;
+	if (is_equal && length) {
+		uint8_t *bytes = arena_alloc(context->arena, length);
+		struct error *error = memory_read(context->memory, address, bytes, length);
+		if (error)
+			return error;
+		is_equal = memcmp(bytes, literal->bytes, length) == 0;
+	}
+	*value_ret = truth_value(context, is_equal == (operator == OPERATOR_EQUAL));
+	return NULL;
+}
+
 // name == "abc" compares the characters: as a comparison of addresses it could never be true.
 struct error *operate_compare_strings(const struct eval_context *context, int operator, struct value *value, struct value *literal,
 				      struct value *value_ret)
@@ -275,6 +290,9 @@ struct error *operate_compare_strings(const struct eval_context *context, int op
 	const struct type *type = eval_strip(value->type);
 	_cleanup_str_ struct str text = STR_INIT;
 	struct error *error = NULL;
+	uint64_t own_length;
+	if (value_as_text(context, value, &address, &own_length))
+		return compare_counted(context, operator, address, own_length, literal, value_ret);
 	if (type->kind == TYPE_ARRAY) {
 		uint64_t size = eval_size_of(type);
 		error = value_read(context, value);

@@ -57,6 +57,7 @@ static struct error *parse_dollar(struct parser *parser, struct node **node_ret)
 
 static struct error *parse_cpp_cast(struct parser *parser, struct node **node_ret)
 {
+	bool is_dynamic = parser_sees_name(parser, "dynamic_cast");
 	parser->at++;
 	const struct type *type;
 	bool is_reference;
@@ -80,6 +81,7 @@ static struct error *parse_cpp_cast(struct parser *parser, struct node **node_re
 		return error;
 	(*node_ret)->type = type;
 	(*node_ret)->is_reference = is_reference;
+	(*node_ret)->is_dynamic = is_dynamic;
 	return NULL;
 }
 

@@ -80,6 +80,7 @@ struct node {
 	unsigned depth;
 	bool is_prefix;                     // STEP
 	bool is_reference;                  // CAST to T&
+	bool is_dynamic;                    // CAST that looks at the object
 	bool is_string;                     // LITERAL
 	struct node *a, *b, *c;
 	const struct type *type;            // CAST
@@ -185,14 +186,13 @@ const struct type *undebugged_type(uint64_t size);
 bool type_is_undebugged(const struct type *type);
 const struct type *vector_register_type(unsigned size);
 bool type_is_vector_register(const struct type *type);
-// Interned for ever, so that values may outlive the expression that named it.
-const struct type *function_type_returning(const struct type *type);
 
 const struct type *eval_strip(const struct type *type);    // typedefs, qualifiers, declarations; never NULL
 uint64_t eval_size_of(const struct type *type);            // 0 if unknown
 const struct type *eval_target(const struct type *type);   // of the stripped type; void if NULL
 bool eval_is_signed(const struct type *type);
-bool type_is_character(const struct type *type);           // char of one byte
+bool type_is_character(const struct type *type);           // of any size
+const struct type *type_as_character(const struct type *type);   // the character type, C's wchar_t too; NULL if it is none
 bool type_is_integral(const struct type *type);            // bool, char, integer, enum
 bool type_is_class(const struct type *type);               // struct, class, union, through everything
 bool type_is_same(const struct type *a, const struct type *b);
@@ -244,6 +244,8 @@ struct error *value_slice(const struct eval_context *context, struct value *valu
 			  struct value *part_ret);
 // The subobject of class `base` (by identity or name), however deep. ERROR_NOT_FOUND.
 struct error *value_base(const struct eval_context *context, struct value *value, const struct type *base, struct value *base_ret);
+// Whether value_find_member() would find it, told without an object.
+bool type_has_member(const struct type *type, const char *name);
 // Where `base` lies in `type` without virtual bases; false if it is none of its bases.
 bool type_base_offset(const struct type *type, const struct type *base, uint64_t *offset_ret);
 struct error *variable_value(const struct eval_context *context, const struct variable *variable, struct value *value_ret);
@@ -252,6 +254,10 @@ struct error *register_value(const struct eval_context *context, const struct re
 struct error *register_lanes(const struct eval_context *context, const struct value *value, const char *name, struct value *lanes_ret);
 struct value register_lanes_of_kind(const struct value *value, const struct register_lane_kind *kind);
 char *register_lanes_name(const struct eval_context *context, const struct value *value, const struct register_lane_kind *kind);
+
+// The whole object at the address of one of its polymorphic subobjects, as its virtual table says; false without one.
+bool value_whole_object(const struct eval_context *context, uint64_t address, struct value *object_ret);
+struct error *value_dynamic_cast(const struct eval_context *context, struct value *value, const struct type *type, struct value *cast_ret);
 
 // Rust: the member that is alive in an enum with variants; NULL if it cannot be told.
 const struct type_member *variant_alive(const struct eval_context *context, struct value *value);
@@ -278,8 +284,16 @@ void format_flags(struct formatter *formatter, struct value *value);
 // Strings: characters of `element` size at an address or in bytes.
 void format_string_at(struct formatter *formatter, const struct type *element, uint64_t address, uint64_t length, bool is_terminated);
 void format_string_bytes(struct formatter *formatter, const struct type *element, const uint8_t *bytes, uint64_t count, bool is_cut);
+void format_bytes(struct formatter *formatter, const uint8_t *bytes, uint64_t count);   // zeros within
 // Library types with a better summary than their members; false if the value is none of them.
 bool format_known(struct formatter *formatter, struct value *value, const struct type *type);
 // The elements of a known sequence (vector, slice): the data as an array.
 bool value_as_sequence(const struct eval_context *context, struct value *value, struct value *array_ret);
+// Text with a length (std::string, string_view, String, &str): where its characters are.
+bool value_as_text(const struct eval_context *context, struct value *value, uint64_t *address_ret, uint64_t *length_ret);
+bool value_text_element(const struct eval_context *context, struct value *value, int64_t index, struct value *element_ret);
+struct error *value_assign_text(const struct eval_context *context, struct value *target, const uint8_t *bytes, uint64_t length);
+// The pointer in a smart pointer; what an optional contains.
+bool value_as_pointer(const struct eval_context *context, struct value *value, struct value *pointer_ret);
+bool value_as_content(const struct eval_context *context, struct value *value, struct value *content_ret);
 bool format_is_full(const struct formatter *formatter);   // the summary reached its limit

@@ -179,7 +179,7 @@ static struct error *parse_suffixes(struct parser *parser, const struct type **t
 	if (parser_sees(parser, '(')) {
 		if (!skip_parentheses(parser))
 			return parser_error(parser, "missing )");
-		*type = function_type_returning(*type);
+		*type = type_function_returning(*type);
 		return NULL;
 	}
 	if (!parser_accepts(parser, '['))

@@ -167,6 +167,10 @@ struct error *value_dereference(const struct eval_context *context, struct value
 		*target_ret = pointer;
 		return NULL;
 	}
+	if (value_as_content(context, &pointer, target_ret))
+		return NULL;
+	if (value_as_pointer(context, &pointer, &pointer))
+		type = eval_strip(pointer.type);
 	if (type->kind != TYPE_POINTER)
 		return type_error(value->type, "not a pointer");
 	if (eval_target(type)->kind == TYPE_VOID || eval_strip(type->target)->kind == TYPE_VOID)
@@ -207,6 +211,8 @@ struct error *value_element(const struct eval_context *context, struct value *va
 		struct value sequence;
 		if (value_as_sequence(context, &array, &sequence))
 			return value_element(context, &sequence, index, element_ret);
+		if (value_text_element(context, &array, index, element_ret))
+			return NULL;
 		return type_error(value->type, "neither an array nor a pointer");
 	}
 	const struct type *element = eval_target(type);

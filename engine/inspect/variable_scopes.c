@@ -8,6 +8,35 @@ struct variables_node {
 	enum variable_kind kind;      // ARGUMENT, LOCAL (with static locals), GLOBAL
 };
 
+static bool is_hidden_by_local(struct frame_context *context, const char *name)
+{
+	const struct variable **variables;
+	size_t count = 0;
+	if (context->location.function)
+		count = function_variables(context->location.function, context->location.pc, context->eval.arena, &variables);
+	for (size_t i = 0; i < count; i++)
+		if (variables[i]->name && str_equal(variables[i]->name, name))
+			return true;
+	return false;
+}
+
+// How an expression reaches it; NULL for names that are none ("<T as Trait>::{vtable}").
+static const char *expression_of(struct frame_context *context, const struct variable *variable)
+{
+	const char *name = variable->kind == VARIABLE_GLOBAL ? variable->qualified_name : variable->name;
+	if (name[0] == '<' || strpbrk(name, "{#"))
+		return NULL;
+	if (variable->kind == VARIABLE_GLOBAL && is_hidden_by_local(context, name))
+		return arena_printf(context->eval.arena, "::%s", name);
+	return name;
+}
+
+static struct node *missing_node(struct arena *arena, const char *name, const struct type *type)
+{
+	_cleanup_free_ char *spelling = type_name(type);
+	return text_node_create(arena, name, "<optimised out>", spelling);
+}
+
 static struct node *variable_node(struct frame_context *context, const struct variable *variable, const char *name, bool is_shadowed)
 {
 	struct arena *arena = context->eval.arena;
@@ -16,14 +45,13 @@ static struct node *variable_node(struct frame_context *context, const struct va
 	if (error) {
 		if (error->code == ERROR_UNAVAILABLE) {
 			error_destroy(error);
-			return text_node_create(arena, name, "<optimised out>", NULL);
+			return missing_node(arena, name, value.type);
 		}
 		return failed_node_create(arena, name, error);
 	}
 	if (value.location.count && value.location.pieces[0].kind == LOCATION_BYTES)
 		value.is_lvalue = false;
-	const char *expression = is_shadowed ? NULL : variable->kind == VARIABLE_GLOBAL ? variable->qualified_name : variable->name;
-	return value_node_create(context, name, expression, &value, NULL);
+	return value_node_create(context, name, is_shadowed ? NULL : expression_of(context, variable), &value, NULL);
 }
 
 // Is there another one of this name further in?

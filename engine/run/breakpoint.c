@@ -172,7 +172,8 @@ static struct error *try_condition(struct expression *condition, const struct ev
 	struct error *error = expression_evaluate(condition, context, &value);
 	if (!error)
 		return NULL;
-	if (error->code == ERROR_NOT_FOUND || error->code == ERROR_INVALID)
+	bool is_call = error->code == ERROR_UNSUPPORTED && expression_has_side_effects(condition);
+	if (error->code == ERROR_NOT_FOUND || error->code == ERROR_INVALID || is_call)
 		return error;
 	error_destroy(error);
 	return NULL;
@@ -188,7 +189,7 @@ static struct error *parse_conditions(struct debugger *debugger, struct breakpoi
 	if (error)
 		return error;
 	place_context(debugger, &context, &location, pc, arena);
-	if (breakpoint->condition) {
+	if (breakpoint->condition && *skip_space(breakpoint->condition)) {
 		error = expression_parse(breakpoint->condition, pc ? &context.eval : NULL, &breakpoint->parsed_condition);
 		if (!error && pc)
 			error = try_condition(breakpoint->parsed_condition, &context.eval);

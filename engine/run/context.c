@@ -64,14 +64,88 @@ static struct error *tls_address(void *data, struct module *module, uint64_t off
 	uint64_t number = library_tls_number(debugger, module);
 	if (!number)
 		return error_create(ERROR_UNAVAILABLE, "the thread-local storage of %s is not known yet", module->path);
+	uint64_t length;   // what is loaded after the thread began lies behind its vector until it uses it: glibc's dtv[-1]
 	error = memory_read(debugger->space.memory, registers->fs_base + 8, &vector, sizeof(vector));
 	if (!error)
+		error = memory_read(debugger->space.memory, vector - 16, &length, sizeof(length));
+	block = 0;
+	if (!error && number <= length)
 		error = memory_read(debugger->space.memory, vector + number * 16, &block, sizeof(block));
-	if (!error && block == UINT64_MAX)
+	if (!error && (!block || block == UINT64_MAX))
 		return error_create(ERROR_UNAVAILABLE, "this thread has not used the thread-local storage of %s yet", module->path);
 	if (!error)
 		*address_ret = block + offset;
 	return error;
+}
+
+// The frame that called another one, as entry values see it. Its own entry values come from its caller, and so on.
+struct caller_context {
+	struct frame_context context;
+	struct frame frame;
+	unsigned depth;
+};
+
+enum { CALLER_DEPTH_LIMIT = 32 };   // a parameter that is handed on from function to function
+
+static struct error *find_entry_register(struct frame_context *callee, unsigned depth, int dwarf_register, uint64_t *value_ret);
+
+static struct error *entry_register(void *data, int dwarf_register, uint64_t *value_ret)
+{
+	return find_entry_register(data, 0, dwarf_register, value_ret);
+}
+
+static struct error *caller_entry_register(void *data, int dwarf_register, uint64_t *value_ret)
+{
+	struct caller_context *caller = data;   // its first member is what the other callbacks get
+	return find_entry_register(&caller->context, caller->depth, dwarf_register, value_ret);
+}
+
+static struct error *unwind_to_caller(struct frame_context *callee, struct frame *caller)
+{
+	struct debugger *debugger = callee->debugger;
+	struct frame_registers registers;
+	struct frame_registers ignored;
+	bool is_signal_frame;
+	uint64_t callee_cfa;
+	if (callee->frame) {
+		registers = callee->frame->registers;
+	} else {
+		const struct user_regs_struct *user;
+		struct error *error = thread_read_registers(callee->thread, &user);
+		if (error)
+			return error;
+		frame_registers_from_user(&registers, user);
+	}
+	bool is_exact = !callee->frame || callee->frame->lookup_pc == callee->frame->pc;
+	struct error *error = unwind_caller(debugger->space.modules, debugger->space.memory, &registers, callee->location.pc, is_exact,
+					    &caller->registers, &callee_cfa, &is_signal_frame);
+	if (error)
+		return error;
+	caller->pc = caller->registers.value[DWARF_RIP];
+	if (is_signal_frame || !caller->pc)
+		return error_create(ERROR_UNAVAILABLE, "optimised out: nobody called this function");
+	caller->lookup_pc = caller->pc - 1;
+	error_destroy(unwind_caller(debugger->space.modules, debugger->space.memory, &caller->registers, caller->lookup_pc, false, &ignored,
+				    &caller->cfa, &is_signal_frame));
+	return NULL;
+}
+
+// DW_OP_entry_value (DWARF 5, 2.5.1.7): what the caller passed, computed from what it still has.
+static struct error *find_entry_register(struct frame_context *callee, unsigned depth, int dwarf_register, uint64_t *value_ret)
+{
+	struct debugger *debugger = callee->debugger;
+	struct caller_context caller = { .depth = depth + 1 };
+	if (depth >= CALLER_DEPTH_LIMIT)
+		return error_create(ERROR_UNAVAILABLE, "optimised out: handed on by too many functions");
+	struct error *error = unwind_to_caller(callee, &caller.frame);
+	if (error)
+		return error;
+	frame_context_init(&caller.context, debugger, callee->thread, &caller.frame, callee->eval.arena);
+	caller.context.is_outer = true;
+	caller.context.location.data = &caller;
+	caller.context.location.entry_register = caller_entry_register;
+	return location_entry_register(debugger->space.modules, callee->location.function, caller.frame.pc, dwarf_register,
+				       &caller.context.location, value_ret);
 }
 
 // What an outer frame has of a register: the general ones that were saved, and their parts.
@@ -116,13 +190,25 @@ static struct error *write_register(void *data, const struct register_desc *desc
 	return thread_set_register(context->thread, desc, bytes);   // still in the register
 }
 
+// In a recursion an outer frame may be at the same pc.
+static bool is_outer_frame(struct thread *thread, const struct frame *frame)
+{
+	const struct user_regs_struct *registers;
+	struct error *error = thread_read_registers(thread, &registers);
+	if (error) {
+		error_destroy(error);
+		return true;
+	}
+	return frame->pc != thread_pc(thread) || frame->registers.value[DWARF_RSP] != registers->rsp;
+}
+
 void frame_context_init(struct frame_context *context, struct debugger *debugger, struct thread *thread, const struct frame *frame,
 			struct arena *arena)
 {
 	*context = (struct frame_context){ .thread = thread, .frame = frame, .debugger = debugger };
 	uint64_t pc = frame ? frame->lookup_pc : thread_pc(thread);
 	const struct function *function = frame && frame->function ? frame->function : modules_function_at(debugger->space.modules, pc);
-	context->is_outer = frame && frame->pc != thread_pc(thread);
+	context->is_outer = frame && is_outer_frame(thread, frame);
 	context->location = (struct location_context){
 		.data = context,
 		.memory = debugger->space.memory,
@@ -131,6 +217,7 @@ void frame_context_init(struct frame_context *context, struct debugger *debugger
 		.read_register = read_dwarf_register,
 		.frame_cfa = frame_cfa,
 		.tls_address = tls_address,
+		.entry_register = entry_register,
 	};
 	context->eval = (struct eval_context){
 		.data = context,

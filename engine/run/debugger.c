@@ -42,9 +42,11 @@ struct debugger *debugger_create(struct loop *loop, const struct debugger_listen
 static void wait_for_end(struct debugger *debugger)
 {
 	struct wait_event event;
-	debugger_drain(debugger, 0);
-	while (debugger->phase != PHASE_ENDED && target_of(debugger)->wait(debugger->target, 0, true, &event))
+	debugger_handle_late(debugger);
+	while (debugger->phase != PHASE_ENDED && target_of(debugger)->wait(debugger->target, 0, true, &event)) {
 		debugger_handle(debugger, &event);
+		debugger_handle_late(debugger);
+	}
 }
 
 static const struct debugger_listener deaf_listener;

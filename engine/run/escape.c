@@ -91,7 +91,7 @@ static bool is_landed_inside(const struct step_plan *plan, uint64_t cfa)
 	return cfa < plan->cfa || (is_leaving && cfa == plan->cfa);
 }
 
-enum plan_verdict step_landed(struct step_plan *plan)
+enum plan_verdict step_landed(struct step_plan *plan, bool is_landing_pad)
 {
 	struct thread *thread = plan->plan.thread;
 	struct modules *modules = thread->debugger->space.modules;
@@ -106,6 +106,9 @@ enum plan_verdict step_landed(struct step_plan *plan)
 		return PLAN_DONE;
 	if (!modules_line_at(modules, pc, &position) || !step_has_source(plan, pc))
 		return step_out_of_frame(plan);
+	bool is_statement = position.line && modules_is_statement_start(modules, pc);
+	if (is_landing_pad && is_statement && plan->kind != STEP_OUT)
+		return PLAN_DONE;
 	// In the middle of a line, as a rule: on to the start of a statement.
 	if (cfa != plan->cfa || plan->needs_source)
 		plan->function = modules_function_at(modules, pc);

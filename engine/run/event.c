@@ -240,7 +240,8 @@ static void parent_event(struct thread *thread, const struct wait_event *event)
 static void unknown_event(struct debugger *debugger, const struct wait_event *event)
 {
 	bool is_death = event->kind == WAIT_EXITED || event->kind == WAIT_KILLED;
-	if (map_get(&debugger->leaving, (uint64_t)event->tid)) {
+	bool is_over = debugger->phase == PHASE_ENDED && !map_get(&debugger->copies, (uint64_t)event->tid);
+	if (is_over || map_get(&debugger->leaving, (uint64_t)event->tid)) {
 		debugger_let_go(debugger, event);
 		return;
 	}
@@ -259,8 +260,7 @@ static void unknown_event(struct debugger *debugger, const struct wait_event *ev
 		take_orphan(debugger, event->tid);
 		return;
 	}
-	bool is_debugging = debugger->pid && debugger->phase != PHASE_ENDED;
-	if (is_debugging && target_of(debugger)->process_of(debugger->target, event->tid) == debugger->pid) {
+	if (debugger->pid && target_of(debugger)->process_of(debugger->target, event->tid) == debugger->pid) {
 		struct thread *thread = thread_create(debugger, event->tid, THREAD_MEMBER);
 		map_set(&debugger->early, (uint64_t)event->tid, debugger);
 		announce(thread, true);
@@ -430,9 +430,11 @@ static bool is_breakpoint_trap(const siginfo_t *info)
 	return info->si_code == SI_KERNEL || info->si_code == TRAP_BRKPT;
 }
 
-static bool is_step_trap(const siginfo_t *info)
+// A step over `syscall` is reported by the kernel's exit path as TRAP_BRKPT (user_single_step_report in arch/x86/kernel/ptrace.c).
+static bool is_step_trap(const struct thread *thread, const siginfo_t *info)
 {
-	return info->si_code == TRAP_TRACE || info->si_code == TRAP_BRANCH || info->si_code == TRAP_UNK;
+	bool is_after_syscall = info->si_code == TRAP_BRKPT && thread->wants_step;
+	return is_after_syscall || info->si_code == TRAP_TRACE || info->si_code == TRAP_BRANCH || info->si_code == TRAP_UNK;
 }
 
 // After a trap: was the byte before pc an int3 of ours that was lifted meanwhile, or is it the program's own?
@@ -455,7 +457,7 @@ static void step_trap(struct thread *thread)
 static bool handle_trap(struct thread *thread, const siginfo_t *info)
 {
 	struct debugger *debugger = thread->debugger;
-	if (is_step_trap(info)) {
+	if (is_step_trap(thread, info)) {
 		thread_normalise_pc(thread);
 		step_trap(thread);
 		return true;
@@ -647,7 +649,7 @@ static bool rewind_breakpoint(struct thread *thread, const struct wait_event *ev
 		error_destroy(error);
 		return true;
 	}
-	if (is_step_trap(&info))
+	if (is_step_trap(thread, &info))
 		return debugger->phase != PHASE_RUNNING;   // the step is given up, unless everything goes on in a moment
 	uint64_t address = thread_pc(thread) - 1;
 	if (!is_breakpoint_trap(&info) || (!site_at(&debugger->space, address) && !is_lifted_meanwhile(debugger, address)))
@@ -684,6 +686,9 @@ static void exiting(struct thread *thread)
 	announce(thread, false);
 	thread_resume(thread);
 	thread->state = THREAD_EXITING;
+	const struct thread *other = debugger_any_thread(debugger);
+	if (thread->tid == debugger->space.pid && other)
+		debugger->space.pid = other->tid;
 	if (was_solo)
 		debugger_end_solo(debugger);
 	debugger_check_all_quiet(debugger);
@@ -757,17 +762,28 @@ static bool is_alone(const struct debugger *debugger)
 	return debugger->threads.count == 1 && !debugger->copies.count && !debugger->orphans.count && !debugger->leaving.count;
 }
 
+void debugger_handle_late(struct debugger *debugger)
+{
+	while (debugger->late.count) {
+		struct wait_event event = debugger->late.items[0];
+		vec_remove(&debugger->late, 0);
+		debugger_handle(debugger, &event);
+	}
+}
+
+// After the end what else dies is not ours to reap.
+static bool expects_events(const struct debugger *debugger)
+{
+	return debugger->phase != PHASE_ENDED || debugger->leaving.count || debugger->copies.count;
+}
+
 void debugger_drain(void *data, uint32_t events)
 {
 	(void)events;
 	struct debugger *debugger = data;
 	struct wait_event event;
-	while (debugger->late.count) {
-		event = debugger->late.items[0];
-		vec_remove(&debugger->late, 0);
-		debugger_handle(debugger, &event);
-	}
-	for (int budget = EVENT_BUDGET; debugger->target->ops->wait(debugger->target, 0, false, &event); budget--) {
+	debugger_handle_late(debugger);
+	for (int budget = EVENT_BUDGET; expects_events(debugger) && debugger->target->ops->wait(debugger->target, 0, false, &event); budget--) {
 		debugger_handle(debugger, &event);
 		if (is_alone(debugger))
 			return;

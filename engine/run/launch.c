@@ -330,8 +330,9 @@ static struct error *seize_threads(struct debugger *debugger, pid_t pid, size_t 
 			debugger->has_lost_leader = debugger->has_lost_leader || tid == pid;
 			continue;
 		}
-		// A new thread of one that we have is ours by itself.
-		if (error && debugger->threads.count && linux_tracer_of(tid) == gettid())
+		// A new thread of one that we have is ours by itself; it may also be gone again.
+		pid_t tracer = error && debugger->threads.count ? linux_tracer_of(tid) : -1;
+		if (tracer == gettid() || !tracer)
 			error_catch(&error, ERROR_PERMISSION);
 		if (!error) {
 			thread_create(debugger, tid, THREAD_MEMBER);
@@ -341,6 +342,23 @@ static struct error *seize_threads(struct debugger *debugger, pid_t pid, size_t 
 	}
 	closedir(tasks);
 	return error;
+}
+
+// The leader of a process may have exited and wait as a zombie for the others to end.
+static bool has_living_thread(pid_t pid)
+{
+	char path[320];
+	char exe[16];
+	bool is_found = false;
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	DIR *tasks = opendir(path);
+	for (struct dirent *entry; tasks && !is_found && (entry = readdir(tasks));) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%s/exe", pid, entry->d_name);
+		is_found = readlink(path, exe, sizeof(exe)) > 0;
+	}
+	if (tasks)
+		closedir(tasks);
+	return is_found;
 }
 
 static struct error *check_attachable(pid_t pid)
@@ -355,7 +373,7 @@ static struct error *check_attachable(pid_t pid)
 	if (access(path, F_OK) < 0)
 		return error_create(ERROR_NOT_FOUND, "there is no process %d", pid);
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-	if (readlink(path, exe, sizeof(exe)) < 0 && errno == ENOENT)
+	if (readlink(path, exe, sizeof(exe)) < 0 && errno == ENOENT && !has_living_thread(pid))
 		return error_create(ERROR_INVALID, "process %d is a kernel thread or a zombie: there is nothing to debug", pid);
 	return NULL;
 }
@@ -389,7 +407,7 @@ static struct error *attach(struct debugger *debugger, pid_t pid)
 		error = error_create(ERROR_GONE, "process %d ended", pid);
 	if (!error) {
 		debugger->pid = pid;
-		error = address_space_init(&debugger->space, debugger->target, pid);
+		error = address_space_init(&debugger->space, debugger->target, debugger_any_thread(debugger)->tid);
 	}
 	if (error) {
 		error = explain_permission(pid, error);
@@ -403,7 +421,7 @@ void debugger_name_program(struct debugger *debugger)
 {
 	char path[64];
 	char program[4096];
-	snprintf(path, sizeof(path), "/proc/%d/exe", debugger->pid);
+	snprintf(path, sizeof(path), "/proc/%d/exe", debugger->space.pid);
 	ssize_t length = readlink(path, program, sizeof(program) - 1);
 	if (length <= 0 && debugger->program)
 		return;
@@ -431,8 +449,13 @@ void debugger_attach(struct debugger *debugger, pid_t pid, bool stop_on_entry, d
 	debugger_check_all_quiet(debugger);
 }
 
+// All that we know stand still. A thread that was in the middle of clone (2) when it was seized has made one that is not ours.
 void debugger_finish_attach(struct debugger *debugger)
 {
+	size_t found = 0;
+	error_destroy(seize_threads(debugger, debugger->pid, &found));
+	if (found)
+		return;
 	debugger->phase = PHASE_STOPPED;
 	memory_set_caching(debugger->space.memory, true);
 	library_start(debugger);
@@ -478,13 +501,16 @@ static int pending_signal(struct thread *thread)
 
 static void detach_thread(struct debugger *debugger, struct thread *thread)
 {
+	bool is_detached = false;
 	if (thread->state == THREAD_STOPPED) {
 		int signo = pending_signal(thread);
 		error_destroy(thread_flush(thread));
-		error_destroy(target_of(debugger)->detach(debugger->target, thread->tid, signo));
-	} else {   // in vfork, or exiting
-		map_set(&debugger->leaving, (uint64_t)thread->tid, debugger);
+		struct error *error = target_of(debugger)->detach(debugger->target, thread->tid, signo);
+		is_detached = !error;
+		error_destroy(error);
 	}
+	if (!is_detached)   // in vfork, exiting or killed
+		map_set(&debugger->leaving, (uint64_t)thread->tid, debugger);
 	thread_destroy(thread);
 }
 

@@ -115,7 +115,7 @@ static void announce(struct debugger *debugger, const struct module *module, enu
 static void add_module(struct debugger *debugger, const struct mapped *mapped, uint64_t entry)
 {
 	bool is_vdso = mapped->path[0] == '[';
-	_cleanup_free_ char *file_path = is_vdso ? NULL : openable_path(debugger->pid, mapped);
+	_cleanup_free_ char *file_path = is_vdso ? NULL : openable_path(debugger->space.pid, mapped);
 	_cleanup_free_ void *image = NULL;
 	struct module_spec spec = { .path = mapped->path, .file_path = file_path, .start = mapped->start, .end = mapped->end,
 				    .is_executable = entry >= mapped->start && entry < mapped->end };
@@ -171,14 +171,14 @@ static void remove_unmapped(struct debugger *debugger, const struct mappings *ma
 void library_changed(struct debugger *debugger)
 {
 	struct mappings mappings = { VEC_INIT };
-	struct error *error = read_mappings(debugger->pid, &mappings);
+	struct error *error = read_mappings(debugger->space.pid, &mappings);
 	if (error) {   // it is dying
 		error_destroy(error);
 		return;
 	}
 	debugger->escapes_known = false;
 	remove_unmapped(debugger, &mappings);
-	uint64_t entry = auxiliary_value(debugger->pid, AT_ENTRY);
+	uint64_t entry = auxiliary_value(debugger->space.pid, AT_ENTRY);
 	vec_each(mapped, &mappings.items)
 		if (mapped->is_code && !known_module(debugger->space.modules, mapped))
 			add_module(debugger, mapped, entry);
@@ -237,7 +237,7 @@ static uint64_t symbol_in(struct debugger *debugger, const struct module *module
 
 static void watch_loader(struct debugger *debugger)
 {
-	uint64_t base = auxiliary_value(debugger->pid, AT_BASE);
+	uint64_t base = auxiliary_value(debugger->space.pid, AT_BASE);
 	struct module *loader = base ? modules_find(debugger->space.modules, base) : NULL;
 	debugger->loader_site = 0;
 	debugger->r_debug = 0;
@@ -318,7 +318,7 @@ void library_stop_at_main(struct debugger *debugger)
 {
 	_cleanup_arena_ struct arena *arena = arena_create();
 	struct modules *modules = debugger->space.modules;
-	uint64_t entry = auxiliary_value(debugger->pid, AT_ENTRY);
+	uint64_t entry = auxiliary_value(debugger->space.pid, AT_ENTRY);
 	struct module *program = modules_find(modules, entry);
 	struct code_location *locations = NULL;
 	size_t count = 0;

@@ -72,7 +72,7 @@ struct slot_page {
 };
 
 struct address_space {
-	pid_t pid;
+	pid_t pid;                     // a living thread's, for /proc: that of a leader that exited shows nothing
 	struct memory_io io;
 	struct memory *memory;
 	struct modules *modules;
@@ -216,6 +216,7 @@ void debugger_end_lift(struct debugger *debugger);   // the single step over a l
 void debugger_check_all_quiet(struct debugger *debugger);   // PHASE_STOPPING / DETACHING: is it done?
 // event.c
 void debugger_handle_later(struct debugger *debugger, const struct wait_event *event);
+void debugger_handle_late(struct debugger *debugger);
 void debugger_release_children(struct debugger *debugger);    // forked children whose first stop is to come: waits for it
 void debugger_let_go(struct debugger *debugger, const struct wait_event *event);   // of what is leaving
 // Where the pc is inside a slot: as if the instruction ran, or did not run, at its own place.

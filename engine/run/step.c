@@ -181,7 +181,7 @@ static enum plan_verdict reached(struct step_plan *plan, const struct step_site 
 		step_disarm(plan);
 		return plan->unit == STEP_INSTRUCTION ? step_single(plan) : step_advance(plan);
 	case STEP_SITE_ESCAPE: return step_escaping(plan, armed->address);
-	case STEP_SITE_LANDED: return step_landed(plan);
+	case STEP_SITE_LANDED: return step_landed(plan, !armed->sp);
 	}
 	return PLAN_GO_ON;
 }

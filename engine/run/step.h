@@ -31,6 +31,7 @@ struct step_plan {
 	const struct source_file *file;
 	unsigned line;                      // 0: any statement ends the step
 	uint64_t range_start, range_end;    // the code of the line
+	unsigned backward_jumps;            // emulated ones: it is in a loop
 	bool is_entering;                   // the range is the prologue of the function that is stepped into
 	bool has_returned;                  // a return of that frame was emulated
 	bool needs_source;                  // out of code without source, to code with
@@ -80,4 +81,4 @@ enum plan_verdict step_instruction_done(struct step_plan *plan);
 // escape.c
 void step_arm_escapes(struct step_plan *plan);
 enum plan_verdict step_escaping(struct step_plan *plan, uint64_t address);
-enum plan_verdict step_landed(struct step_plan *plan);
+enum plan_verdict step_landed(struct step_plan *plan, bool is_landing_pad);

@@ -8,6 +8,8 @@
 
 // Control transfers emulated in a row before the event loop gets a turn (an endless loop on one line).
 enum { EMULATIONS_IN_A_ROW = 256, BLOCK_BYTES = 256 };
+// From this many rounds of a loop on, all ways out of the line are watched instead of every jump inside.
+enum { ROUNDS_MAX = 4, EXIT_RANGE_BYTES = 1024, EXITS_MAX = 16 };
 
 // ---- where ----------------------------------------------------------------------------------------------------------------
 
@@ -233,6 +235,55 @@ static enum plan_verdict run_block(struct step_plan *plan, uint64_t end)
 	return PLAN_GO_ON;
 }
 
+// Where the processor must not pass when it runs freely inside the line: targets outside, and what is not a direct jump.
+static bool find_exit(const struct step_plan *plan, const struct instruction *instruction, uint64_t *exit_ret)
+{
+	switch (instruction->class) {
+	case INSTRUCTION_OTHER:
+	case INSTRUCTION_PUSHF: return false;
+	case INSTRUCTION_JUMP:
+	case INSTRUCTION_BRANCH:
+		if (!instruction->has_target)
+			break;
+		*exit_ret = instruction->target;
+		return instruction->target < plan->range_start || instruction->target >= plan->range_end;
+	default: break;
+	}
+	*exit_ret = instruction->address;
+	return true;
+}
+
+// False: too long, too many, or not all of it is code.
+static bool run_loop(struct step_plan *plan)
+{
+	struct memory *memory = plan->plan.thread->debugger->space.memory;
+	uint8_t bytes[EXIT_RANGE_BYTES];
+	uint64_t exits[EXITS_MAX];
+	unsigned count = 0;
+	uint64_t start = plan->range_start;
+	uint64_t size = plan->range_end - start;
+	if (size > sizeof(bytes) || memory_read_some(memory, start, bytes, (size_t)size) != size)
+		return false;
+	uint64_t at = 0;
+	while (at < size) {
+		struct instruction instruction;
+		struct error *error = instruction_decode(bytes + at, (size_t)(size - at), start + at, &instruction);
+		if (error || count == EXITS_MAX) {
+			error_destroy(error);
+			return false;
+		}
+		count += find_exit(plan, &instruction, &exits[count]);
+		at += instruction.length;
+	}
+	if (at != size)
+		return false;
+	step_disarm(plan);
+	step_arm(plan, STEP_SITE_BLOCK, plan->range_end, 0);
+	for (unsigned i = 0; i < count; i++)
+		step_arm(plan, STEP_SITE_BLOCK, exits[i], 0);
+	return true;
+}
+
 // At a control transfer. *moved_ret: it was emulated, the pc is elsewhere.
 static enum plan_verdict at_transfer(struct step_plan *plan, const struct instruction *instruction, bool *moved_ret)
 {
@@ -284,11 +335,12 @@ enum plan_verdict step_advance(struct step_plan *plan)
 		struct instruction first = { 0 };
 		uint64_t end = block_end(plan, pc, &first);
 		if (end != pc)
-			return run_block(plan, end);
+			return plan->backward_jumps >= ROUNDS_MAX && run_loop(plan) ? PLAN_GO_ON : run_block(plan, end);
 		bool is_moved = false;
 		enum plan_verdict verdict = first.length ? at_transfer(plan, &first, &is_moved) : step_single(plan);
 		if (!is_moved)
 			return verdict;
+		plan->backward_jumps += thread_pc(thread) < pc;
 	}
 	return step_single(plan);
 }

@@ -158,7 +158,10 @@ static void fill_base(Dwarf_Die *die, struct type *type)
 	case DW_ATE_UTF:
 	case DW_ATE_ASCII:
 	case DW_ATE_UCS: type->kind = TYPE_CHAR; break;
-	case DW_ATE_signed: type->is_signed = true; type->kind = TYPE_INTEGER; break;
+	case DW_ATE_signed:
+		type->is_signed = true;
+		type->kind = type->name && str_equal(type->name, "wchar_t") ? TYPE_CHAR : TYPE_INTEGER;   // C++'s own
+		break;
 	case DW_ATE_unsigned:
 	case DW_ATE_address: type->kind = TYPE_INTEGER; break;
 	case DW_ATE_float:

@@ -93,6 +93,7 @@ const struct type *type_void(void);
 const struct type *type_builtin(enum type_kind kind, uint64_t size, bool is_signed, const char *name);
 const struct type *type_pointer_to(const struct type *target);
 const struct type *type_array_of(const struct type *target, uint64_t count);
+const struct type *type_function_returning(const struct type *result);   // without prototype
 // Drops the derived types that mention types of `module` (before it is unloaded); all when NULL.
 void type_forget_derived(const struct module *module);
 

@@ -72,6 +72,14 @@ const struct type *type_array_of(const struct type *target, uint64_t count)
 	return &node->type;
 }
 
+const struct type *type_function_returning(const struct type *result)
+{
+	if (!result)
+		result = type_void();
+	struct type_node *node = derived_find(result, TYPE_FUNCTION, 0);
+	return &(node ? node : derived_add(result, TYPE_FUNCTION, 0))->type;
+}
+
 static void derived_free(struct type_node *node)
 {
 	while (node) {

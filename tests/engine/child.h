@@ -1,6 +1,7 @@
 // Processes that a test starts itself, to attach to: talked to through pipes, so that waiting is for what they say, never for time.
 #pragma once
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -102,6 +103,24 @@ static inline char state_of(pid_t tid)
 	return status_of(tid, "State:")[0];
 }
 
+// The threads of a process, by rising tid; at most 64.
+static inline size_t tasks_of(pid_t pid, pid_t tids[64])
+{
+	char path[64];
+	size_t count = 0;
+	struct dirent **entries;
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	int found = scandir(path, &entries, NULL, versionsort);
+	for (int i = 0; i < found; i++) {
+		if (entries[i]->d_name[0] != '.' && count < 64)
+			tids[count++] = atoi(entries[i]->d_name);
+		free(entries[i]);
+	}
+	if (found >= 0)
+		free(entries);
+	return count;
+}
+
 // Spins until the kernel shows that state: for what no event tells (a thread that sleeps in its call).
 static inline void await_state(pid_t tid, char state)
 {
@@ -110,4 +129,12 @@ static inline void await_state(pid_t tid, char state)
 			fail_msg("thread %d is in state %c, not %c", tid, state_of(tid), state);
 		usleep(50);
 	}
+}
+
+static inline void await_all(pid_t pid, char state)
+{
+	pid_t tids[64];
+	size_t count = tasks_of(pid, tids);
+	for (size_t i = 0; i < count; i++)
+		await_state(tids[i], state);
 }

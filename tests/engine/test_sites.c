@@ -223,6 +223,9 @@ static void handlers_see_where_the_instruction_belongs(void **state)
 	(void)state;
 	session_init(&session);
 	session_launch(&session, PROGRAM("stops_faults"), arguments);
+	struct debugger_catches none = { 0 };
+	const char *filter;
+	assert_null(debugger_set_catches(session.debugger, &none, &filter));
 	struct breakpoint_spec specs[] = {
 		{ .address = symbol_of(PROGRAM("stops_faults"), "fault_at"), .log_message = "fault" },
 		{ .address = symbol_of(PROGRAM("stops_faults"), "loop_at"), .condition = "ticks > 1000" },
@@ -284,22 +287,15 @@ static void breakpoints_come_and_go_while_threads_hit_them(void **state)
 {
 	static const char *const arguments[] = { "8", "3000", NULL };
 	struct session session;
-	unsigned line = line_of(PASSES_C, "// passes");
 	(void)state;
 	session_init(&session);
 	session_launch(&session, PROGRAM("stops_passes"), arguments);
 	session_start(&session);
-	for (int i = 0; !session.has_ended; i++) {
-		if (i % 4 == 0)
-			session_break_line(&session, PASSES_C, line, "sum < 0", NULL, NULL);
-		if (i % 4 == 2)
-			session_clear_breakpoints(&session, PASSES_C);
-		if (debugger_state(session.debugger) == DEBUGGER_RUNNING && i % 4 == 2 && i > 4000) {
-			session_wait_exit(&session);
-			break;
-		}
-		if (i % 2)
-			loop_turn(session.loop);
+	struct breakpoint_spec spec = { .line = line_of(PASSES_C, "// passes"), .condition = "sum < 0" };
+	for (unsigned i = 0; !session.has_ended; i++) {
+		struct breakpoint_info info;
+		assert_null(debugger_set_line_breakpoints(session.debugger, PASSES_C, &spec, i % 2, &info));
+		loop_turn(session.loop);
 	}
 	assert_string_equal(str_text(&session.out), "24000\n");
 	assert_int_equal(session.exit_code, 0);
@@ -321,8 +317,6 @@ static void a_breakpoint_set_after_a_step_while_running_is_hit(void **state)
 		session_clear_breakpoints(&session, SPINS_C);
 		session.is_stopped = false;
 		assert_null(debugger_continue(session.debugger));
-		if (i % 2)
-			loop_turn(session.loop);
 		session_break_line(&session, SPINS_C, line, NULL, NULL, NULL);
 		session_wait_stop(&session);
 		assert_int_equal(session.stop.reason, STOP_BREAKPOINT);

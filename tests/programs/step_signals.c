@@ -8,7 +8,7 @@ static volatile int ticks, sink;
 __attribute__((noinline)) static int work(int x)
 {
 	int sum = 0;	// in work
-	for (int i = 0; i < 50; i++) sum += i ^ x;	// one line loop
+	for (int i = 0; i < 10; i++) sum += i ^ x;	// one line loop
 	return sum;	// end of work
 }
 
@@ -20,14 +20,14 @@ static void tick(int signo)
 
 int main(void)
 {
-	struct itimerval often = { { 0, 300 }, { 0, 300 } }, never = { { 0, 0 }, { 0, 0 } };
+	struct itimerval often = { { 0, 1000 }, { 0, 1000 } }, never = { { 0, 0 }, { 0, 0 } };
 	struct sigaction action = { .sa_handler = tick, .sa_flags = SA_RESTART };
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &often, NULL);	// starts
 	int sum = work(1);	// first
 	sum += work(2);	// second
 	sum += work(3) + work(4);	// third
-	for (volatile int i = 0; i < 300000; i++) sum += i;	// spins
+	for (volatile int i = 0; i < 30000000; i++) sum ^= i;	// spins
 	__asm__ volatile("nop\n\tnop\n\tpushf\n\tpopf\n\tnop");	// nops
 	setitimer(ITIMER_REAL, &never, NULL);	// ends
 	printf("%d\n", sum);	// prints

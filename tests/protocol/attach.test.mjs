@@ -34,7 +34,7 @@ function textDigest(pid) {
   return hash.digest('hex');
 }
 
-const signalState = (pid) => Object.fromEntries(Object.entries(status(pid)).filter(([key]) => /^(Sig|Shd|TracerPid)/.test(key)));
+const signalState = (pid) => Object.fromEntries(Object.entries(status(pid)).filter(([key]) => /^(Sig(?!Q)|Shd|TracerPid)/.test(key)));
 
 attached('attach, look, detach: the process goes on as it was, byte for byte', async (dap, it) => {
   const before = { text: textDigest(it.pid), signals: signalState(it.pid) };

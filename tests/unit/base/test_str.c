@@ -112,6 +112,12 @@ static void printable_ascii_is_not_escaped(void **state)
 	EXPECT_ESCAPED(" az AZ 09 ~'", " az AZ 09 ~'");
 }
 
+static void nothing_is_escaped_to_nothing(void **state)
+{
+	(void)state;
+	expect_escaped(NULL, 0, '"', "");
+}
+
 static void control_characters_are_escaped(void **state)
 {
 	(void)state;
@@ -177,6 +183,7 @@ int main(void)
 		cmocka_unit_test(taking_leaves_an_empty_string),
 		cmocka_unit_test(prefix_and_suffix),
 		cmocka_unit_test(printable_ascii_is_not_escaped),
+		cmocka_unit_test(nothing_is_escaped_to_nothing),
 		cmocka_unit_test(control_characters_are_escaped),
 		cmocka_unit_test(an_octal_escape_ends_before_a_digit),
 		cmocka_unit_test(only_the_given_quote_is_escaped),

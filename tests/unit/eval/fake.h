@@ -137,6 +137,11 @@ const struct type *type_array_of(const struct type *target, uint64_t count)
 	return fake_derive(TYPE_ARRAY, target, count);
 }
 
+const struct type *type_function_returning(const struct type *result)
+{
+	return fake_derive(TYPE_FUNCTION, result, 0);
+}
+
 char *type_name(const struct type *type)
 {
 	if (!type || type->kind == TYPE_VOID)
