@@ -103,6 +103,13 @@ static enum instruction_class classify(const ZydisDecodedInstruction *info)
 	return INSTRUCTION_OTHER;
 }
 
+static bool is_straight(const ZydisDecodedInstruction *info, enum instruction_class class)
+{
+	const ZydisInstructionAttributes repeats = ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE;
+	return class == INSTRUCTION_OTHER && info->meta.branch_type == ZYDIS_BRANCH_TYPE_NONE && !(info->attributes & repeats) &&
+	       info->mnemonic != ZYDIS_MNEMONIC_XBEGIN;
+}
+
 static bool is_near_transfer(enum instruction_class class)
 {
 	return class == INSTRUCTION_CALL || class == INSTRUCTION_JUMP || class == INSTRUCTION_BRANCH;
@@ -118,6 +125,7 @@ struct error *instruction_decode(const uint8_t *bytes, size_t size, uint64_t add
 		.address = address,
 		.length = info.length,
 		.class = class,
+		.is_straight = is_straight(&info, class),
 		.is_rip_relative = decoded_is_rip_relative(&info),
 		.has_target = is_near_transfer(class) && info.raw.imm[0].is_relative,
 	};

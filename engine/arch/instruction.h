@@ -28,6 +28,7 @@ struct instruction {
 	uint64_t address;
 	uint8_t length;
 	enum instruction_class class;
+	bool is_straight;               // OTHER that always goes on behind itself, in one go: no far transfer, rep prefix or xbegin
 	bool is_indirect;              // CALL or JUMP whose target comes from a register or memory
 	bool is_rip_relative;          // has a rip-relative memory operand
 	bool has_target;               // direct call, jump or branch: `target` is valid

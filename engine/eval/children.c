@@ -79,8 +79,11 @@ static struct error *count_family(const struct eval_context *context, struct fam
 	} else if (type_is_class(family->type)) {
 		struct value sequence;
 		*named_ret = member_count(family->type);
+		struct nodes nodes;
 		if (!family->is_behind_pointer && value_as_sequence(context, &family->value, &sequence))
 			*indexed_ret = eval_count(context, sequence.type);
+		else if (!family->is_behind_pointer && value_as_nodes(context, &family->value, &nodes))
+			*indexed_ret = nodes.count;
 	}
 	return NULL;
 }
@@ -236,10 +239,32 @@ static void element_children(const struct eval_context *context, struct value *a
 	}
 }
 
+static struct error *node_children_at(const struct eval_context *context, const struct nodes *nodes, uint64_t start, uint64_t count,
+				      struct value_child *children)
+{
+	struct value *elements = arena_array(context->arena, struct value, count);
+	struct error *error = nodes_elements(context, nodes, start, count, elements);
+	if (error)
+		return error;
+	_cleanup_free_ char *type = type_name(nodes->element);
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t address = 0;
+		place_address(&elements[i].location, &address);
+		children[i].name = arena_printf(context->arena, "[%llu]", (unsigned long long)(start + i));
+		children[i].access = children[i].name;
+		children[i].expression = arena_printf(context->arena, "(*(%s *)0x%llx)", type, (unsigned long long)address);
+		children[i].value = elements[i];
+	}
+	return NULL;
+}
+
 static struct error *indexed_children(const struct eval_context *context, struct family *family, uint64_t start, uint64_t count,
 				      struct value_child *children)
 {
 	struct value array = family->value;
+	struct nodes nodes;
+	if (value_as_nodes(context, &family->value, &nodes))
+		return node_children_at(context, &nodes, start, count, children);
 	if (family->type->kind != TYPE_ARRAY && !value_as_sequence(context, &family->value, &array))
 		return error_create(ERROR_INVALID, "no elements");
 	element_children(context, &array, start, count, children);
@@ -365,6 +390,8 @@ enum { CHAIN_LIMIT = 400 };
 char *value_child_expression(const struct eval_context *context, const char *parent_expression, const struct value *parent,
 			     const struct value_child *child)
 {
+	if (child->expression)
+		return arena_strdup(context->arena, child->expression);
 	size_t length = length_without_format(parent_expression);
 	char *text = length > CHAIN_LIMIT ? parent_by_address(context, parent) : NULL;
 	if (!text)

@@ -59,6 +59,19 @@ static void format_member_name(struct formatter *formatter, const struct type_me
 	}
 }
 
+// Tags, allocators and comparisons that say nothing.
+static bool is_empty_base(const struct type_member *member, unsigned depth)
+{
+	size_t count;
+	if (!member->is_base || member->is_virtual_base || depth > FORMAT_DEPTH_LIMIT)
+		return false;
+	const struct type_member *members = type_members(member->type, &count);
+	for (size_t i = 0; i < count; i++)
+		if (!members[i].is_static && !is_empty_base(&members[i], depth + 1))
+			return false;
+	return true;
+}
+
 static void format_members(struct formatter *formatter, struct value *value, const struct type *type)
 {
 	size_t count;
@@ -67,7 +80,7 @@ static void format_members(struct formatter *formatter, struct value *value, con
 	bool is_first = true;
 	str_char(formatter->text, is_tuple ? '(' : '{');
 	for (size_t i = 0; i < count; i++) {
-		if (members[i].is_static)
+		if (members[i].is_static || is_empty_base(&members[i], 0))
 			continue;
 		if (!next_item(formatter, &is_first))
 			break;

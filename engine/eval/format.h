@@ -21,6 +21,7 @@ struct value_child {
 	struct value value;
 	char *access;             // how an expression gets here from the parent: appended to "(parent)": ".x", "[3]"; prefix "*" for pointers:
 	bool is_access_prefix;    // access goes before the parent's expression
+	const char *expression;   // set: the whole of it, whatever the parent is
 	bool is_base;             // base class: shown as a child named by the type
 	struct error *error;      // the child exists but its value cannot be made; owned by the array's user
 };

@@ -184,6 +184,17 @@ static bool text_of_members(const struct eval_context *context, struct value *va
 	return eval_size_of(text->element) == 1;
 }
 
+// clang++ leaves the type of _M_dataplus to the library's debug information; all that it has is the pointer.
+static bool undeclared_text(const struct eval_context *context, const struct value *plus, const struct type *type, struct text *text)
+{
+	uint64_t place;
+	if (!type->name || !strstr(type->name, "basic_string<char,") || !place_address(&plus->location, &place))
+		return false;
+	text->element = builtin_type(BUILTIN_CHAR);
+	_cleanup_error_ struct error *error = memory_read(context->memory, place, &text->address, sizeof(text->address));
+	return !error;
+}
+
 static bool cpp_text(const struct eval_context *context, struct value *value, const struct type *type, struct text *text)
 {
 	struct value plus = *value;
@@ -192,8 +203,11 @@ static bool cpp_text(const struct eval_context *context, struct value *value, co
 	if (has_member(type, "_M_str") && has_member(type, "_M_len"))   // string_view
 		return text_of_members(context, value, "_M_str", "_M_len", text);
 	if (!has_member(type, "_M_dataplus") || !has_member(type, "_M_string_length") ||
-	    !member_number(context, value, "_M_string_length", &text->length, &ignored) || !inner(context, &plus, "_M_dataplus") ||
-	    !member_number(context, &plus, "_M_p", &text->address, &pointer))
+	    !member_number(context, value, "_M_string_length", &text->length, &ignored) || !inner(context, &plus, "_M_dataplus"))
+		return false;
+	if (type_is_class(plus.type) && eval_strip(plus.type)->is_declaration)
+		return undeclared_text(context, &plus, type, text);
+	if (!member_number(context, &plus, "_M_p", &text->address, &pointer))
 		return false;
 	text->element = eval_strip(eval_target(pointer));
 	return eval_size_of(text->element) == 1;
@@ -351,6 +365,31 @@ static bool format_object(struct formatter *formatter, struct value *value, cons
 	return true;
 }
 
+static bool format_nodes(struct formatter *formatter, const struct value *value)
+{
+	const struct eval_context *context = formatter->context;
+	struct nodes nodes;
+	if (!value_as_nodes(context, value, &nodes))
+		return false;
+	// Two characters each at least.
+	uint64_t shown = nodes.count < formatter->summary_limit ? nodes.count : formatter->summary_limit;
+	struct value *elements = arena_array(context->arena, struct value, shown + 1);
+	struct error *error = nodes_elements(context, &nodes, 0, shown, elements);
+	str_printf(formatter->text, "[%llu] {", (unsigned long long)nodes.count);
+	for (uint64_t i = 0; !error && i < nodes.count; i++) {
+		str_add(formatter->text, i ? ", " : "");
+		if (i == shown || format_is_full(formatter)) {
+			str_add(formatter->text, "...");
+			break;
+		}
+		format_value(formatter, &elements[i]);
+	}
+	if (error)
+		format_error(formatter, error);
+	str_char(formatter->text, '}');
+	return true;
+}
+
 bool format_known(struct formatter *formatter, struct value *value, const struct type *type)
 {
 	struct text text;
@@ -365,5 +404,5 @@ bool format_known(struct formatter *formatter, struct value *value, const struct
 		format_value(formatter, &array);
 		return true;
 	}
-	return format_object(formatter, value, type);
+	return format_nodes(formatter, value) || format_object(formatter, value, type);
 }

@@ -184,6 +184,11 @@ static struct error *parse_member(struct parser *parser, int operator, struct no
 		name = arena_printf(parser->arena, "_vptr.%.*s", (int)token->length, token->text);
 		parser->at++;
 	}
+	token = parser_token(parser);
+	if (str_equal(name, "_vptr") && token->kind == TOKEN_DOLLAR) {   // and clang++ with a dollar sign
+		name = arena_printf(parser->arena, "_vptr%.*s", (int)token->length, token->text);
+		parser->at++;
+	}
 	struct node *object = *node;
 	struct error *error = parser_make_node(parser, NODE_MEMBER, operator, object, NULL, node);
 	if (error)

@@ -289,6 +289,17 @@ void format_bytes(struct formatter *formatter, const uint8_t *bytes, uint64_t co
 bool format_known(struct formatter *formatter, struct value *value, const struct type *type);
 // The elements of a known sequence (vector, slice): the data as an array.
 bool value_as_sequence(const struct eval_context *context, struct value *value, struct value *array_ret);
+// Containers whose elements lie apart; count is at most some millions.
+enum nodes_kind { NODES_TREE, NODES_LIST, NODES_HASH };
+struct nodes {
+	enum nodes_kind kind;
+	const struct type *element;
+	uint64_t first, count, offset;
+};
+bool value_as_nodes(const struct eval_context *context, const struct value *value, struct nodes *nodes_ret);
+// Elements [start, start + count), which must exist.
+struct error *nodes_elements(const struct eval_context *context, const struct nodes *nodes, uint64_t start, uint64_t count,
+			     struct value *elements);
 // Text with a length (std::string, string_view, String, &str): where its characters are.
 bool value_as_text(const struct eval_context *context, struct value *value, uint64_t *address_ret, uint64_t *length_ret);
 bool value_text_element(const struct eval_context *context, struct value *value, int64_t index, struct value *element_ret);

@@ -63,7 +63,7 @@ static struct error *tls_address(void *data, struct module *module, uint64_t off
 	}
 	uint64_t number = library_tls_number(debugger, module);
 	if (!number)
-		return error_create(ERROR_UNAVAILABLE, "the thread-local storage of %s is not known yet", module->path);
+		return error_create(ERROR_STATE, "the thread-local storage of %s is not known yet", module->path);
 	uint64_t length;   // what is loaded after the thread began lies behind its vector until it uses it: glibc's dtv[-1]
 	error = memory_read(debugger->space.memory, registers->fs_base + 8, &vector, sizeof(vector));
 	if (!error)
@@ -72,7 +72,7 @@ static struct error *tls_address(void *data, struct module *module, uint64_t off
 	if (!error && number <= length)
 		error = memory_read(debugger->space.memory, vector + number * 16, &block, sizeof(block));
 	if (!error && (!block || block == UINT64_MAX))
-		return error_create(ERROR_UNAVAILABLE, "this thread has not used the thread-local storage of %s yet", module->path);
+		return error_create(ERROR_STATE, "this thread has not used the thread-local storage of %s yet", module->path);
 	if (!error)
 		*address_ret = block + offset;
 	return error;

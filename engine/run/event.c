@@ -728,6 +728,8 @@ void debugger_handle(struct debugger *debugger, const struct wait_event *event)
 	}
 	thread_forget(thread);
 	thread->state = THREAD_STOPPED;
+	thread->is_inside_call = event->kind == WAIT_CLONE || event->kind == WAIT_FORK || event->kind == WAIT_VFORK ||
+				 event->kind == WAIT_VFORK_DONE || event->kind == WAIT_EXEC;
 	bool was_lifted = debugger->lifting == thread && debugger->is_lifted;
 	if (was_lifted)
 		debugger_end_lift(debugger);

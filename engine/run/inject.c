@@ -72,8 +72,8 @@ static struct error *run_call(struct thread *thread, const struct user_regs_stru
 struct error *inject_syscall(struct thread *thread, long number, const uint64_t arguments[6], int64_t *result_ret)
 {
 	struct target *target = thread->debugger->target;
-	if (thread->is_at_syscall && thread->syscall.phase == SYSCALL_ENTRY)
-		return error_create(ERROR_STATE, "thread %d is entering a syscall", thread->tid);
+	if (thread->is_inside_call || (thread->is_at_syscall && thread->syscall.phase == SYSCALL_ENTRY))
+		return error_create(ERROR_STATE, "thread %d is inside a syscall", thread->tid);
 	uint64_t instruction = syscall_instruction(&thread->debugger->space);
 	if (!instruction)
 		return error_create(ERROR_UNAVAILABLE, "the program has no syscall instruction to borrow");

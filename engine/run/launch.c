@@ -523,7 +523,7 @@ void debugger_finish_detach(struct debugger *debugger)
 		plan_end(thread);
 		thread_normalise_pc(thread);
 		bool can_host = thread->role == THREAD_MEMBER && thread->state == THREAD_STOPPED && !pending_signal(thread) &&
-				!thread->is_in_group_stop && !thread->is_in_vfork && !thread->has_deferred &&
+				!thread->is_in_group_stop && !thread->is_in_vfork && !thread->has_deferred && !thread->is_inside_call &&
 				!(thread->is_at_syscall && thread->syscall.phase == SYSCALL_ENTRY);
 		if (can_host && !host)
 			host = thread;

@@ -58,6 +58,7 @@ struct thread {
 
 	struct syscall_event syscall;  // of the last syscall stop
 	bool is_at_syscall;            // stopped in it now
+	bool is_inside_call;           // stopped in the middle of one (clone, fork, vfork): its result is still to come
 	bool is_in_syscall;            // its entry was seen and its return not yet
 
 	struct plan *plan;             // a step under way; NULL: none

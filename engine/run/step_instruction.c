@@ -15,9 +15,13 @@ enum plan_verdict step_instruction_advance(struct step_plan *plan)
 		return step_over_call(plan, instruction);
 	if (instruction->class == INSTRUCTION_SYSCALL)
 		step_let_others_run(plan);   // it may block
-	if (instruction->class != INSTRUCTION_OTHER && step_emulate(thread, instruction))
+	if ((instruction->class != INSTRUCTION_OTHER || instruction->is_straight) && step_emulate(thread, instruction))
 		return PLAN_DONE;
-	return step_single(plan);
+	if (!instruction->is_straight)
+		return step_single(plan);
+	// An int3 behind it costs a fraction of what the trap flag does where a hypervisor catches #DB.
+	step_arm(plan, STEP_SITE_BLOCK, pc + instruction->length, 0);
+	return PLAN_GO_ON;
 }
 
 // r11 after `syscall` holds the flags, rcx the pc behind it: those of the slot if it ran there.

@@ -1,10 +1,14 @@
 // build: -g -O0 -std=c++17
 // What the standard library is made of, as people look at it; classes whose parts only the object itself can find.
 #include <array>
+#include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <set>
 #include <vector>
 
 namespace app {
@@ -39,6 +43,12 @@ static int look(const std::string &text, app::base *base)
 	std::array<int, 3> array{4, 5, 6};
 	std::vector<int> vector{1, 2, 3};
 	app::mode mode = app::mode::on;
+	std::map<std::string, int> ages{{"ann", 30}, {"bob", 40}, {"cy", 50}};
+	std::set<int> set;
+	for (int i = 0; i < 1000; i++)
+		set.insert(i * 7 % 1000);
+	std::list<int> linked{1, 2, 3};
+	std::unordered_map<int, std::string> hashed{{5, "five"}};
 	const wchar_t *wide = L"w\u00e9";
 	unsigned char bytes[6] = {0, 1, 200};
 	decltype(nullptr) null = nullptr;
@@ -46,11 +56,13 @@ static int look(const std::string &text, app::base *base)
 	for (int i = 0; i < 1000; i++)
 		list[i] = {i, i < 999 ? &list[i + 1] : nullptr};
 	app::node *head = &list[0];
-	long hostile[4] = {0x1000, 0x7fffffffffff0000, 0x7fffffffffff0000, -1};
+	long hostile[6] = {0x1000, 0x7fffffffffff0000, 0x7fffffffffff0000, 0x2000, 0x3000, 500000};
 	auto &bad_vector = *reinterpret_cast<std::vector<std::string> *>(hostile);
+	auto &bad_map = *reinterpret_cast<std::map<int, int> *>(hostile);
 	auto &bad_string = *reinterpret_cast<std::string *>(hostile);
 	return shadow + some.value_or(0) + head->value + (null == nullptr) + bytes[0] + wide[0] + array[0] + vector[0] + *shared + *deleted +
-	       owned->bottom + base->base_value + (int)mode + (int)view.size() + (&bad_vector == nullptr) + (&bad_string == nullptr) + none.has_value();	// looks
+	       owned->bottom + base->base_value + (int)mode + (int)view.size() + (&bad_vector == nullptr) + (&bad_string == nullptr) + none.has_value() +
+	       (int)(ages.size() + set.size() + linked.size() + hashed.size()) + (&bad_map == nullptr);	// looks
 }
 
 int main()

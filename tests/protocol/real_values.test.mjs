@@ -33,6 +33,23 @@ session('the standard library by its content', async (dap) => {
   assert.equal(array.indexedVariables, 3);
 });
 
+session('containers made of nodes by their elements', async (dap) => {
+  const { frame } = await looks(dap);
+  await words(dap, frame, {
+    ages: '[3] {{first = "ann", second = 30}, {first = "bob", second = 40}, {first = "cy", second = 50}}', linked: '[3] {1, 2, 3}',
+    hashed: '[1] {{first = 5, second = "five"}}', set: /^\[1000\] \{0, 1, 2, 3, /,
+  });
+  const { ages, set } = await dap.locals(frame.id);
+  assert.equal(set.indexedVariables, 1000);
+  const page = await dap.children(set, { filter: 'indexed', start: 995, count: 10 });
+  assert.deepEqual(page.map((v) => `${v.name} ${v.value}`), ['[995] 995', '[996] 996', '[997] 997', '[998] 998', '[999] 999']);
+  const [, bob] = await dap.children(ages, { filter: 'indexed' });
+  assert.equal((await dap.evaluate(bob.evaluateName, frame.id)).result, '{first = "bob", second = 40}');
+  const { second } = await dap.variables(bob);
+  await dap.request('setExpression', { expression: second.evaluateName, value: '41', frameId: frame.id });
+  assert.match((await dap.evaluate('ages', frame.id)).result, /"bob", second = 41/);
+});
+
 session('texts are compared and stored by their characters', async (dap) => {
   const { frame } = await looks(dap);
   await words(dap, frame, {
@@ -103,6 +120,9 @@ session('garbage shows as garbage', async (dap) => {
   const { frame } = await looks(dap);
   const locals = await dap.locals(frame.id);
   assert.match(locals.bad_string.value, /^<cannot read 0x1000>$/);
+  assert.match(locals.bad_map.value, /^\[500000\] \{.*cannot read/);
+  const broken = await dap.tryRequest('variables', { variablesReference: locals.bad_map.variablesReference, filter: 'indexed', start: 1000, count: 5 });
+  assert.match(JSON.stringify(broken), /cannot read/);
   for (const name of ['bad_vector', 'bad_string', 'hostile']) {
     await dap.children(locals[name], { start: 0, count: 50 });
   }

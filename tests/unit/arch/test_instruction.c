@@ -224,9 +224,36 @@ static void the_last_one_ends_at_the_address_even_in_garbage(void **state)
 	assert_true(found_some > 150);   // of 300: before many random places no instruction can end
 }
 
+static void straight_instructions_fall_through_in_one_go(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+		bool is_straight;
+	} rows[] = {
+		{ "\x48\x89\xd8", 3, true },           // mov rax, rbx
+		{ "\x55", 1, true },                    // push rbp
+		{ "\xa4", 1, true },                    // movsb
+		{ "\xf3\xa4", 2, false },               // rep movsb
+		{ "\xf3\x0f\x10\x07", 4, true },        // movss xmm0, [rdi]: the same prefix, another meaning
+		{ "\xcb", 1, false },                   // far ret
+		{ "\xc7\xf8\0\0\0\0", 6, false },       // xbegin
+		{ "\x74\x02", 2, false },               // je
+		{ "\x0f\x05", 2, false },               // syscall
+		{ "\xcc", 1, false },                   // int3
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct instruction instruction;
+		assert_null(instruction_decode((const uint8_t *)rows[i].bytes, rows[i].size, 0x1000, &instruction));
+		assert_int_equal(instruction.is_straight, rows[i].is_straight);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(straight_instructions_fall_through_in_one_go),
 		cmocka_unit_test(lengths_classes_and_targets),
 		cmocka_unit_test(what_is_cut_or_invalid_is_a_format_error),
 		cmocka_unit_test(boundaries_are_found_from_a_known_start),
