@@ -201,6 +201,18 @@ static void format_pointer(struct formatter *formatter, const struct type *type,
 		str_printf(formatter->text, " <%s>", str_text(&symbol));
 }
 
+// Itanium C++ ABI, 2.3: the function, or one more than its offset in the virtual table.
+static void format_method_pointer(struct formatter *formatter, uint64_t function)
+{
+	_cleanup_str_ struct str symbol = STR_INIT;
+	if (function & 1)
+		str_printf(formatter->text, "<virtual function number %llu>", (unsigned long long)(function / 8));
+	else
+		str_hex(formatter->text, function);
+	if (!(function & 1) && formatter->context->modules && modules_symbolise(formatter->context->modules, function, &symbol))
+		str_printf(formatter->text, " <%s>", str_text(&symbol));
+}
+
 void format_flags(struct formatter *formatter, struct value *value)
 {
 	size_t count = 0;
@@ -269,6 +281,10 @@ void format_scalar(struct formatter *formatter, struct value *value, const struc
 	struct number number = number_load(type, value->bytes);
 	if (type->kind == TYPE_POINTER) {
 		format_pointer(formatter, type, (uint64_t)number.bits);
+		return;
+	}
+	if (type->kind == TYPE_MEMBER_POINTER && size == 16) {
+		format_method_pointer(formatter, (uint64_t)number.bits);
 		return;
 	}
 	if (is_natural && is_flags_register(value)) {

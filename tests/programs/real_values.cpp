@@ -52,6 +52,7 @@ static int look(const std::string &text, app::base *base)
 	const wchar_t *wide = L"w\u00e9";
 	unsigned char bytes[6] = {0, 1, 200};
 	decltype(nullptr) null = nullptr;
+	int (owner::*method)(int) = &owner::run;
 	std::vector<app::node> list(1000);
 	for (int i = 0; i < 1000; i++)
 		list[i] = {i, i < 999 ? &list[i + 1] : nullptr};
@@ -62,7 +63,8 @@ static int look(const std::string &text, app::base *base)
 	auto &bad_string = *reinterpret_cast<std::string *>(hostile);
 	return shadow + some.value_or(0) + head->value + (null == nullptr) + bytes[0] + wide[0] + array[0] + vector[0] + *shared + *deleted +
 	       owned->bottom + base->base_value + (int)mode + (int)view.size() + (&bad_vector == nullptr) + (&bad_string == nullptr) + none.has_value() +
-	       (int)(ages.size() + set.size() + linked.size() + hashed.size()) + (&bad_map == nullptr);	// looks
+	       (int)(ages.size() + set.size() + linked.size() + hashed.size()) + (&bad_map == nullptr) +
+	       (method == nullptr);	// looks
 }
 
 int main()

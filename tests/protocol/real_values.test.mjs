@@ -1,5 +1,8 @@
 // Values of programs as people write them: the standard library's, optimised ones, hostile ones.
-import { assert, session, program, at, line, source } from './session.mjs';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { assert, session, program, at, source, temporaryFolder } from './session.mjs';
 
 const FILE = 'real_values.cpp';
 
@@ -27,7 +30,7 @@ session('the standard library by its content', async (dap) => {
     text: '"a text that is long enough to be on the heap"', view: '"a text that is long enough to be on the heap"', small: '"small"',
     'text[2]': "116 't'", owned: /^0x[0-9a-f]+$/, 'owned->bottom': '3', '(*owned).bottom': '3', deleted: /^0x[0-9a-f]+$/, '*deleted': '6',
     '*shared': '5', some: '3', none: 'nullopt', '*some + 1': '4', '*none': /not a pointer/, array: '[3] {4, 5, 6}', 'array[2]': '6',
-    vector: '[3] {1, 2, 3}', wide: /^0x[0-9a-f]+ L"w\u00e9"$/, 'wide[0]': "119 L'w'", bytes: '"\\0\\1\\310"', null: 'nullptr',
+    vector: '[3] {1, 2, 3}', wide: /^0x[0-9a-f]+ L"w\u00e9"$/, 'wide[0]': "119 L'w'", bytes: '"\\0\\1\\310"', null: 'nullptr', method: /^0x[0-9a-f]+ <owner::run\(int\)>$/,
   });
   const { array } = await dap.locals(frame.id);
   assert.equal(array.indexedVariables, 3);
@@ -211,3 +214,26 @@ session('thread-local variables of each thread, a late library\'s too', async (d
   await dap.request('continue', { threadId: (await dap.threads())[0].id });
   assert.equal(await dap.exited(), 0);
 });
+
+const hasClang = spawnSync('clang++', ['--version']).status === 0;
+session('clang++ names and omits other things than g++', async (dap) => {
+  const folder = temporaryFolder();
+  const built = path.join(folder, 'values');
+  const { status, stderr } = spawnSync('clang++', ['-g', '-O0', '-std=c++17', '-o', built, source(FILE)], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  await dap.launch({ program: built, lines: at(FILE, 'looks') });
+  const { threadId } = await dap.stopped('breakpoint');
+  const frame = await dap.top(threadId);
+  await words(dap, frame, {
+    ages: /^\[3\] \{\{first = "ann", second = 30\}, /, 'small == "small"': 'true', owned: /^0x[0-9a-f]+$/, '*deleted': '6', some: '3', hashed: '[1] {{first = 5, second = "five"}}',
+    linked: '[3] {1, 2, 3}', 'dynamic_cast<app::diamond *>(base)->bottom': '3', null: 'nullptr',
+  });
+  for (const child of await dap.children((await dap.locals(frame.id)).owned)) {
+    assert.equal((await dap.evaluate(child.evaluateName, frame.id)).result, child.value);
+  }
+  const { base } = await dap.variables(await dap.scope(frame.id, 'Arguments'));
+  for (const child of await dap.children(base)) {
+    assert.equal((await dap.evaluate(child.evaluateName, frame.id)).result, child.value, child.name);
+  }
+  fs.rmSync(folder, { recursive: true });
+}, { skip: !hasClang });
