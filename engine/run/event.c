@@ -728,6 +728,7 @@ void debugger_handle(struct debugger *debugger, const struct wait_event *event)
 	}
 	thread_forget(thread);
 	thread->state = THREAD_STOPPED;
+	thread->has_old_mode = false;
 	thread->is_inside_call = event->kind == WAIT_CLONE || event->kind == WAIT_FORK || event->kind == WAIT_VFORK ||
 				 event->kind == WAIT_VFORK_DONE || event->kind == WAIT_EXEC;
 	bool was_lifted = debugger->lifting == thread && debugger->is_lifted;
@@ -758,10 +759,13 @@ void debugger_handle_later(struct debugger *debugger, const struct wait_event *e
 		debugger->drain_timer = loop_add_timer(debugger->loop, 0, drain_again, debugger);
 }
 
-// With one tracee nothing more can wait: whatever it does after its resume raises SIGCHLD anew. Saves a call for each stop.
-static bool is_alone(const struct debugger *debugger)
+// The only tracee was the one that had this event, and runs again: nothing more can wait, and whatever it does next raises SIGCHLD
+// anew. Saves a call for each stop.
+static bool is_alone(struct debugger *debugger, pid_t tid)
 {
-	return debugger->threads.count == 1 && !debugger->copies.count && !debugger->orphans.count && !debugger->leaving.count;
+	const struct thread *thread = debugger->threads.count == 1 ? debugger_thread(debugger, tid) : NULL;
+	return thread && thread->state == THREAD_RUNNING && !debugger->copies.count && !debugger->orphans.count &&
+	       !debugger->leaving.count;
 }
 
 void debugger_handle_late(struct debugger *debugger)
@@ -787,7 +791,7 @@ void debugger_drain(void *data, uint32_t events)
 	debugger_handle_late(debugger);
 	for (int budget = EVENT_BUDGET; expects_events(debugger) && debugger->target->ops->wait(debugger->target, 0, false, &event); budget--) {
 		debugger_handle(debugger, &event);
-		if (is_alone(debugger))
+		if (is_alone(debugger, event.tid))
 			return;
 		if (!budget) {
 			if (!debugger->drain_timer)

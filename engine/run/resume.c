@@ -77,8 +77,13 @@ static bool all_quiet(struct debugger *debugger, const struct thread *except)
 
 void debugger_change_resume_mode(struct debugger *debugger)
 {
-	if (debugger->phase == PHASE_RUNNING)
-		interrupt_running(debugger, NULL);
+	if (debugger->phase != PHASE_RUNNING)
+		return;
+	interrupt_running(debugger, NULL);
+	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry)) {
+		struct thread *thread = entry->value;
+		thread->has_old_mode = !thread_is_quiet(thread);
+	}
 }
 
 // The site under this thread can neither be emulated nor copied: everything else stops, the int3 is out for one single step.

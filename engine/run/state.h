@@ -36,6 +36,7 @@ struct thread {
 	enum thread_state state;
 	bool is_announced;             // the listener knows it
 	bool is_in_vfork;              // the kernel holds it until the child is done: as good as stopped
+	bool has_old_mode;             // runs in a mode that was changed since; it is on its way to a stop that changes it
 	bool is_in_group_stop;         // goes on with LISTEN
 
 	// An event that came while all were being stopped for another reason: handled when the debuggee goes on.
