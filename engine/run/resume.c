@@ -368,6 +368,8 @@ static void finish_stop(struct debugger *debugger)
 	forget_lifted(debugger);
 	memory_forget(debugger->space.memory);
 	memory_set_caching(debugger->space.memory, true);
+	if (!debugger->copies.count && !debugger->orphans.count)
+		memory_forget_lifted(debugger->space.memory);
 	debugger->phase = PHASE_STOPPED;
 	stop.tid = thread->tid;
 	stop.pc = thread->state == THREAD_STOPPED ? thread_pc(thread) : 0;

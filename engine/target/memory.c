@@ -24,13 +24,18 @@ struct patch {
 	uint8_t original;
 };
 
+struct patches {
+	VEC(struct patch) list;
+};
+
 struct memory {
 	struct memory_io io;
 	bool is_caching;
 	struct map pages;            // page number + 1 -> struct page
 	struct page *last;           // the page asked for last
 	VEC(struct page *) pool;     // the first pages.count of them are in use
-	VEC(struct patch) patches;   // by address
+	struct patches patches;      // by address
+	struct patches lifted;       // by address: may still stand in a copy of the memory that a fork made
 };
 
 struct memory *memory_create(struct memory_io io)
@@ -49,7 +54,8 @@ void memory_destroy(struct memory *memory)
 	vec_each(page, &memory->pool)
 		free(*page);
 	vec_deinit(&memory->pool);
-	vec_deinit(&memory->patches);
+	vec_deinit(&memory->patches.list);
+	vec_deinit(&memory->lifted.list);
 	free(memory);
 }
 
@@ -70,12 +76,12 @@ void memory_forget(struct memory *memory)
 // ---- Patches -----------------------------------------------------------------------------------------------------
 
 // Index of the first patch at or behind the address.
-static size_t patches_from(const struct memory *memory, uint64_t address)
+static size_t patches_from(const struct patches *patches, uint64_t address)
 {
-	size_t low = 0, high = memory->patches.count;
+	size_t low = 0, high = patches->list.count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (memory->patches.items[middle].address < address)
+		if (patches->list.items[middle].address < address)
 			low = middle + 1;
 		else
 			high = middle;
@@ -85,17 +91,17 @@ static size_t patches_from(const struct memory *memory, uint64_t address)
 
 static struct patch *patch_at(const struct memory *memory, uint64_t address)
 {
-	size_t i = patches_from(memory, address);
-	if (i == memory->patches.count || memory->patches.items[i].address != address)
+	size_t i = patches_from(&memory->patches, address);
+	if (i == memory->patches.list.count || memory->patches.list.items[i].address != address)
 		return NULL;
-	return &memory->patches.items[i];
+	return &memory->patches.list.items[i];
 }
 
 // A byte that is not ours any more was overwritten by the debuggee itself (a JIT, a loader): then its byte is the truth.
 static void patches_hide(const struct memory *memory, uint64_t address, uint8_t *bytes, size_t size)
 {
-	for (size_t i = patches_from(memory, address); i < memory->patches.count; i++) {
-		const struct patch *patch = &memory->patches.items[i];
+	for (size_t i = patches_from(&memory->patches, address); i < memory->patches.list.count; i++) {
+		const struct patch *patch = &memory->patches.list.items[i];
 		if (patch->address - address >= size)
 			break;
 		uint8_t *byte = &bytes[patch->address - address];
@@ -104,19 +110,36 @@ static void patches_hide(const struct memory *memory, uint64_t address, uint8_t 
 	}
 }
 
+static void patches_insert(struct patches *patches, size_t at, struct patch patch)
+{
+	vec_push(&patches->list);
+	struct patch *place = &patches->list.items[at];
+	memmove(place + 1, place, (patches->list.count - 1 - at) * sizeof(*place));
+	*place = patch;
+}
+
+static void remember_lifted(struct memory *memory, struct patch patch)
+{
+	size_t at = patches_from(&memory->lifted, patch.address);
+	if (at == memory->lifted.list.count || memory->lifted.list.items[at].address != patch.address)
+		patches_insert(&memory->lifted, at, patch);
+}
+
+void memory_forget_lifted(struct memory *memory)
+{
+	memory->lifted.list.count = 0;
+}
+
 struct error *memory_patch(struct memory *memory, uint64_t address, uint8_t byte)
 {
-	size_t at = patches_from(memory, address);
-	assert(at == memory->patches.count || memory->patches.items[at].address != address);
+	size_t at = patches_from(&memory->patches, address);
+	assert(at == memory->patches.list.count || memory->patches.list.items[at].address != address);
 	uint8_t original;
 	if (memory->io.read(memory->io.data, address, &original, 1) != 1)
 		return error_fault(address, "cannot read memory at 0x%lx", address);
 	if (memory->io.write(memory->io.data, address, &byte, 1) != 1)
 		return error_fault(address, "cannot write memory at 0x%lx", address);
-	vec_push(&memory->patches);
-	struct patch *patch = &memory->patches.items[at];
-	memmove(patch + 1, patch, (memory->patches.count - 1 - at) * sizeof(*patch));
-	*patch = (struct patch){ .address = address, .byte = byte, .original = original };
+	patches_insert(&memory->patches, at, (struct patch){ .address = address, .byte = byte, .original = original });
 	return NULL;
 }
 
@@ -134,7 +157,8 @@ struct error *memory_unpatch(struct memory *memory, uint64_t address)
 	struct patch *found = patch_at(memory, address);
 	assert(found);
 	struct patch patch = *found;
-	vec_remove(&memory->patches, found - memory->patches.items);
+	remember_lifted(memory, patch);
+	vec_remove(&memory->patches.list, found - memory->patches.list.items);
 	if (!patch_undo(&patch, memory->io))
 		return error_fault(address, "cannot write memory at 0x%lx", address);
 	return NULL;
@@ -147,14 +171,17 @@ bool memory_is_patched(const struct memory *memory, uint64_t address)
 
 void memory_drop_patches(struct memory *memory)
 {
-	memory->patches.count = 0;
+	memory_forget_lifted(memory);
+	memory->patches.list.count = 0;
 	memory_forget(memory);
 }
 
 void memory_unpatch_copy(const struct memory *memory, struct memory_io io)
 {
-	for (size_t i = 0; i < memory->patches.count; i++)
-		patch_undo(&memory->patches.items[i], io);
+	for (size_t i = 0; i < memory->patches.list.count; i++)
+		patch_undo(&memory->patches.list.items[i], io);
+	for (size_t i = 0; i < memory->lifted.list.count; i++)
+		patch_undo(&memory->lifted.list.items[i], io);
 }
 
 // ---- Reading -----------------------------------------------------------------------------------------------------
@@ -265,8 +292,8 @@ struct error *memory_read_string(struct memory *memory, uint64_t address, size_t
 // Brings the originals of patches and the cached page up to date; all of it lies in one page.
 static void note_written(struct memory *memory, uint64_t address, const uint8_t *bytes, size_t size)
 {
-	for (size_t i = patches_from(memory, address); i < memory->patches.count; i++) {
-		struct patch *patch = &memory->patches.items[i];
+	for (size_t i = patches_from(&memory->patches, address); i < memory->patches.list.count; i++) {
+		struct patch *patch = &memory->patches.list.items[i];
 		if (patch->address - address >= size)
 			break;
 		patch->original = bytes[patch->address - address];
@@ -279,12 +306,12 @@ static void note_written(struct memory *memory, uint64_t address, const uint8_t 
 static size_t write_in_page(struct memory *memory, uint64_t address, const uint8_t *bytes, size_t size)
 {
 	uint8_t patched[PAGE_SIZE];
-	size_t first = patches_from(memory, address);
+	size_t first = patches_from(&memory->patches, address);
 	const uint8_t *source = bytes;
-	for (size_t i = first; i < memory->patches.count && memory->patches.items[i].address - address < size; i++) {
+	for (size_t i = first; i < memory->patches.list.count && memory->patches.list.items[i].address - address < size; i++) {
 		if (source == bytes)
 			source = memcpy(patched, bytes, size);
-		patched[memory->patches.items[i].address - address] = memory->patches.items[i].byte;
+		patched[memory->patches.list.items[i].address - address] = memory->patches.list.items[i].byte;
 	}
 	size_t done = memory->io.write(memory->io.data, address, source, size);
 	note_written(memory, address, bytes, done);

@@ -42,7 +42,10 @@ struct error *memory_unpatch(struct memory *memory, uint64_t address);
 bool memory_is_patched(const struct memory *memory, uint64_t address);
 // After exec: the address space is new, nothing is patched any more.
 void memory_drop_patches(struct memory *memory);
-// Writes the original bytes of all patches through `io` into another address space with the same contents (a forked child).
+// Patches that were undone are remembered until this call: a copy made by a fork shortly before may still have them. To be called when no
+// such copy can be under way.
+void memory_forget_lifted(struct memory *memory);
+// Writes the original bytes of all patches (and of those undone since memory_forget_lifted) through `io` into another address space with the same contents (a forked child).
 void memory_unpatch_copy(const struct memory *memory, struct memory_io io);
 // What really stands in memory, patches included.
 size_t memory_read_raw(struct memory *memory, uint64_t address, void *bytes, size_t size);

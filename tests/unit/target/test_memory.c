@@ -274,6 +274,21 @@ static void copies_are_unpatched_and_dropped_patches_are_gone(void **state)
 	assert_false(memory_is_patched(fake->memory, BASE + 7));
 }
 
+// A fork copies the int3s; until its first stop is seen, the parent may have gone on and lost some of them.
+static void copy_made_before_a_patch_was_lifted_is_unpatched(void **state)
+{
+	struct fake *fake = *state, copy;
+	assert_null(memory_patch(fake->memory, BASE + 7, 0xcc));
+	memcpy(&copy, fake, sizeof(copy));
+	assert_null(memory_unpatch(fake->memory, BASE + 7));
+	memory_unpatch_copy(fake->memory, fake_io(&copy));
+	assert_int_equal(copy.bytes[7], 8);
+	copy.bytes[7] = 0xcc;
+	memory_forget_lifted(fake->memory);
+	memory_unpatch_copy(fake->memory, fake_io(&copy));
+	assert_int_equal(copy.bytes[7], 0xcc);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -292,6 +307,7 @@ int main(void)
 		TEST(bytes_that_the_debuggee_wrote_over_a_patch_stay),
 		TEST(patch_of_a_page_that_is_gone_is_forgotten),
 		TEST(copies_are_unpatched_and_dropped_patches_are_gone),
+		TEST(copy_made_before_a_patch_was_lifted_is_unpatched),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
