@@ -100,7 +100,7 @@ attached('disconnect with terminateDebuggee ends an attached process', async (da
 attached('disconnect with suspendDebuggee leaves it stopped', async (dap, it) => {
   await dap.attach({ pid: it.pid });
   await dap.request('disconnect', { suspendDebuggee: true });
-  assert.match(status(it.pid).State, /^T/);
+  await becomes(() => /^T/.test(status(it.pid).State));
   assert.equal(status(it.pid).TracerPid, '0');
   process.kill(it.pid, 'SIGCONT');
   assert.equal(await it.ask('x'), 'len 2');
