@@ -539,6 +539,8 @@ void debugger_finish_detach(struct debugger *debugger)
 		detach_thread(debugger, map_next(&debugger->threads, NULL)->value);
 	sites_drop(&debugger->space);
 	debugger->phase = PHASE_ENDED;
+	if (!debugger->is_attached && debugger->output)
+		output_leave(debugger->output);
 	LOG("engine", "detached from process %d", debugger->pid);
 	debugger_finish_start(debugger, NULL);
 }

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -167,4 +169,53 @@ void output_drain(struct output *output)
 	for (int i = 0; i < 2; i++)
 		for (int rounds = 0; rounds < 64 && read_some(&output->streams[i]); rounds++)
 			;
+}
+
+static bool empty_once(struct pollfd *terminal)
+{
+	char bytes[READ_SIZE];
+	if (terminal->fd < 0 || !terminal->revents)
+		return terminal->fd >= 0;
+	ssize_t count = read(terminal->fd, bytes, sizeof(bytes));
+	if (count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR)))
+		return true;
+	terminal->fd = -1;   // EIO: every slave is closed
+	return false;
+}
+
+__attribute__((noreturn)) static void keep_terminals(struct output *output)
+{
+	enum { FIRST = 3, COUNT = 2 };
+	struct pollfd terminals[COUNT];
+	int null = open("/dev/null", O_RDWR);
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (int fd = 0; fd < FIRST; fd++)
+		dup2(null, fd);
+	for (int i = 0; i < COUNT; i++) {   // out of the way first: one may be where the other goes
+		int high = output->streams[i].master < 0 ? -1 : fcntl(output->streams[i].master, F_DUPFD, FIRST + 2 * COUNT);
+		terminals[i] = (struct pollfd){ .fd = high, .events = POLLIN };
+	}
+	for (int i = 0; i < COUNT; i++)
+		if (terminals[i].fd >= 0)
+			terminals[i].fd = dup2(terminals[i].fd, FIRST + i);
+	close_range(FIRST + COUNT, ~0U, 0);
+	setsid();
+	bool is_open = true;
+	while (is_open && poll(terminals, COUNT, -1) >= 0) {
+		is_open = false;
+		for (int i = 0; i < COUNT; i++)
+			is_open = empty_once(&terminals[i]) || is_open;
+	}
+	_exit(0);
+}
+
+void output_leave(struct output *output)
+{
+	output_drain(output);
+	if (output->streams[0].master < 0 && output->streams[1].master < 0)
+		return;
+	if (fork() == 0)
+		keep_terminals(output);
 }

@@ -17,3 +17,6 @@ void output_child_fds(const struct output *output, int fds_ret[3], int *terminal
 void output_started(struct output *output);
 // Delivers what was written so far: before each stopped and exited event.
 void output_drain(struct output *output);
+// The debuggee goes on without us: a small process of its own stays behind and empties the terminals until nobody writes to
+// them any more. Without it the program would get SIGHUP when we end, and errors for what it writes.
+void output_leave(struct output *output);

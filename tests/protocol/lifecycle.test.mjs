@@ -64,6 +64,8 @@ session('disconnect with terminateDebuggee false lets a launched program go on',
   await dap.stopped('entry');
   const { systemProcessId } = await processOf(dap);
   await dap.request('disconnect', { terminateDebuggee: false });
+  dap.closeInput();
+  await dap.ended;
   assert.ok(isAlive(systemProcessId));
   assert.equal(status(systemProcessId).TracerPid, '0');
   process.kill(systemProcessId, 'SIGKILL');
