@@ -138,6 +138,16 @@ static void breakpoints_leave_no_trace(void **state)
 	finish_blocked(&child);
 }
 
+// glibc starts a thread with all signals blocked.
+static void await_open_masks(pid_t pid)
+{
+	pid_t tids[64];
+	size_t count = tasks_of(pid, tids);
+	for (size_t i = 0; i < count; i++)
+		while (strtoull(status_of(tids[i], "SigBlk:"), NULL, 16))
+			usleep(100);
+}
+
 static void slot_pages_are_given_back(void **state)
 {
 	static const char *const arguments[] = { PROGRAM("stops_passes"), "8", "100000000", NULL };
@@ -147,6 +157,7 @@ static void slot_pages_are_given_back(void **state)
 	while (strtol(status_of(child.pid, "Threads:"), NULL, 10) < 9)
 		usleep(100);
 	await_state(child.pid, 'S');
+	await_open_masks(child.pid);
 	_cleanup_str_ struct str before = STR_INIT;
 	take_picture(child.pid, &before);
 	for (int round = 0; round < 10; round++) {
@@ -287,6 +298,11 @@ static void a_signal_that_was_about_to_come_is_not_lost(void **state)
 	}
 }
 
+static void ignore(void *data)
+{
+	(void)data;
+}
+
 static void detaching_during_a_vfork(void **state)
 {
 	static const char *const arguments[] = { "sleep", NULL };
@@ -299,6 +315,7 @@ static void detaching_during_a_vfork(void **state)
 	int child = 0;
 	while (!child || state_of(child) != 'S') {
 		char path[64];
+		loop_add_timer(session.loop, 1, ignore, NULL);   // no event tells that the child sleeps: look again soon
 		loop_turn(session.loop);
 		snprintf(path, sizeof(path), "/proc/%d/task/%d/children", session.pid, session.pid);
 		FILE *file = fopen(path, "r");
