@@ -95,6 +95,7 @@ void debugger_destroy(struct debugger *debugger)
 	release_leaving(debugger);
 	breakpoints_destroy(debugger);
 	address_space_deinit(&debugger->space, debugger->target);
+	debugger_leave_output(debugger);
 	output_destroy(debugger->output);
 	loop_remove(debugger->target_source);
 	loop_cancel_timer(debugger->drain_timer);

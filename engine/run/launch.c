@@ -261,10 +261,18 @@ static struct error *launch(struct debugger *debugger, const struct launch_spec 
 	return NULL;
 }
 
+void debugger_leave_output(struct debugger *debugger)
+{
+	if (debugger->is_let_go && debugger->output)
+		output_leave(debugger->output);
+	debugger->is_let_go = false;
+}
+
 // A debugger that ended is launched again: restart.
 static struct error *make_idle(struct debugger *debugger)
 {
 	if (debugger->phase == PHASE_ENDED) {
+		debugger_leave_output(debugger);
 		output_destroy(debugger->output);
 		debugger->output = NULL;
 		breakpoints_unbind(debugger);
@@ -539,8 +547,7 @@ void debugger_finish_detach(struct debugger *debugger)
 		detach_thread(debugger, map_next(&debugger->threads, NULL)->value);
 	sites_drop(&debugger->space);
 	debugger->phase = PHASE_ENDED;
-	if (!debugger->is_attached && debugger->output)
-		output_leave(debugger->output);
+	debugger->is_let_go = !debugger->is_attached;
 	LOG("engine", "detached from process %d", debugger->pid);
 	debugger_finish_start(debugger, NULL);
 }

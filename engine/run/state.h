@@ -127,6 +127,7 @@ struct debugger {
 
 	enum debugger_phase phase;
 	bool is_attached;
+	bool is_let_go;                     // launched and then detached: its terminals must outlive us
 	bool is_terminating;                // a signal of ours must not be reported
 	bool is_free;                       // noDebug: not traced
 	pid_t pid;
@@ -269,6 +270,7 @@ void debugger_announce_threads(struct debugger *debugger);
 void debugger_name_program(struct debugger *debugger);   // from /proc: after attach and exec
 void debugger_finish_start(struct debugger *debugger, struct error *error);   // answers `done`
 void debugger_finish_detach(struct debugger *debugger);
+void debugger_leave_output(struct debugger *debugger);   // before the output of a program that was let go is destroyed
 void debugger_finish_attach(struct debugger *debugger);
 // resume.c: interrupts everything; debugger_finish_detach() when all are quiet.
 void debugger_stop_for_detach(struct debugger *debugger);
