@@ -193,3 +193,9 @@ bool str_ends(const char *text, const char *suffix)
 	size_t suffix_length = strlen(suffix);
 	return text_length >= suffix_length && str_equal(text + text_length - suffix_length, suffix);
 }
+
+const char *str_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}

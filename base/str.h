@@ -42,3 +42,4 @@ static inline bool str_starts(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 bool str_ends(const char *text, const char *suffix);
+const char *str_base_name(const char *path);   // what follows the last '/'; points into `path`

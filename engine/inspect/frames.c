@@ -40,12 +40,6 @@ size_t debugger_threads(struct debugger *debugger, struct arena *arena, struct t
 // More than any stack that is not a runaway recursion on a default 8 MiB stack; a bound for those that are.
 enum { FRAME_LIMIT = 1000000 };
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
 bool inspect_source_exists(struct debugger *debugger, const char *path)
 {
 	static char present[1];
@@ -75,7 +69,7 @@ static void fill_frame(struct debugger *debugger, struct unwinder *unwinder, con
 	};
 	if (frame->module) {
 		info->module_id = frame->module->id;
-		info->module_name = base_name(frame->module->path);
+		info->module_name = str_base_name(frame->module->path);
 	}
 	if (frame_position(unwinder, frame, &position) && position.line && position.file) {
 		const char *client_path = strmap_get(&debugger->client_paths, position.file->path);

@@ -2,13 +2,8 @@
 #include <stdlib.h>
 
 #include "engine/inspect/code_walk.h"
+#include "base/str.h"
 #include "engine/inspect/private.h"
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
 
 // ---- modules --------------------------------------------------------------------------------------------------------------
 
@@ -40,7 +35,7 @@ static void describe_module(struct module *module, struct arena *arena, struct m
 	const char *path = arena_strdup(arena, module->path);
 	*info = (struct module_info){
 		.id = module->id,
-		.name = base_name(path),
+		.name = str_base_name(path),
 		.path = path,
 		.build_id = arena_strdup(arena, module_build_id(module)),
 		.start = module->start,

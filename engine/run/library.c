@@ -105,8 +105,7 @@ static char *openable_path(pid_t pid, const struct mapped *mapped)
 // module.c's struct module_info is the inspect layer's; run only says that something changed.
 static void announce(struct debugger *debugger, const struct module *module, enum module_change change)
 {
-	const char *slash = strrchr(module->path, '/');
-	struct module_info info = { .id = module->id, .name = slash ? slash + 1 : module->path, .path = module->path,
+	struct module_info info = { .id = module->id, .name = str_base_name(module->path), .path = module->path,
 				    .start = module->start, .end = module->end, .is_system = module->is_system };
 	if (debugger->listener->module)
 		debugger->listener->module(debugger->data, &info, change);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/symbols/line_table.h"
+#include "base/str.h"
 
 struct source_paths {
 	struct strmap by_path;
@@ -137,20 +138,14 @@ struct source_query {
 	VEC(struct source_match) matches;
 };
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
 struct source_query *source_query_create(const char *path)
 {
 	struct source_query *query = xcalloc(1, sizeof(*query));
 	char real[PATH_MAX];
 	query->path = fold(path);
 	query->real = *path == '/' && realpath(path, real) ? xstrdup(real) : NULL;
-	query->base = base_name(query->path);
-	query->real_base = query->real ? base_name(query->real) : query->base;
+	query->base = str_base_name(query->path);
+	query->real_base = query->real ? str_base_name(query->real) : query->base;
 	return query;
 }
 
@@ -209,7 +204,7 @@ static void query_tables(struct source_query *query, struct module *module)
 	size_t count = module_line_tables(module, &tables);
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < tables[i]->files.count; j++) {
-			const char *base = base_name(tables[i]->files.items[j].name);
+			const char *base = str_base_name(tables[i]->files.items[j].name);
 			if (str_equal(base, query->base) || str_equal(base, query->real_base))
 				consider(query, module, tables[i], j, 1);
 		}
