@@ -117,6 +117,7 @@ void reply_finish(struct reply *reply, struct error *error)
 {
 	struct session *session = reply->session;
 	unlist_reply(session, reply);
+	session_forget_reply(session, reply);
 	if (error)
 		send_failure(session, reply->request_seq, reply->command, reply->is_shown, error);
 	else

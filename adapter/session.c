@@ -145,6 +145,14 @@ void session_forget_stop(struct session *session)
 	session->stopped_tid = 0;
 }
 
+void session_forget_reply(struct session *session, const struct reply *reply)
+{
+	struct reply **places[] = { &session->start_reply, &session->disconnect_reply, &session->restart.reply };
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (*places[i] == reply)
+			*places[i] = NULL;
+}
+
 void session_resumed(struct session *session)
 {
 	if (debugger_state(session->debugger) != DEBUGGER_STOPPED)

@@ -111,6 +111,8 @@ unsigned session_state(const struct session *session);   // one of WHEN_...
 void session_forget_stop(struct session *session);
 // After a verb that resumes: the same, unless the next stop was reported from within it.
 void session_resumed(struct session *session);
+// The token is dead: whoever would have answered finds none.
+void session_forget_reply(struct session *session, const struct reply *reply);
 // Code was unloaded: where a pc is in a disassembly text may have changed.
 void session_forget_texts(struct session *session);
 // ERROR_NOT_FOUND if the debuggee has no such thread. Cheap for the thread that stopped.

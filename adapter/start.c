@@ -34,6 +34,8 @@ static void on_started(void *data, struct error *error)
 		reply_finish(reply, error);
 	else
 		error_destroy(error);
+	if (session->is_over)
+		return;
 	if (!has_failed)
 		configure(session, is_restart);
 	else if (is_restart)

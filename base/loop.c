@@ -185,15 +185,17 @@ void loop_turn(struct loop *loop)
 	if (loop->is_quitting)
 		return;
 	int count = epoll_wait(loop->epoll_fd, events, (int)ARRAY_SIZE(events), wait_ms(loop));
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < count && !loop->is_quitting; i++) {
 		struct loop_source *source = events[i].data.ptr;
 		if (!source->is_removed) {
 			source->fn(source->data, events[i].events);
 			run_deferred(loop);
 		}
 	}
-	run_timers(loop);
-	run_deferred(loop);
+	if (!loop->is_quitting) {
+		run_timers(loop);
+		run_deferred(loop);
+	}
 	free_removed(loop);
 }
 

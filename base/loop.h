@@ -29,4 +29,4 @@ void loop_defer(struct loop *loop, loop_fn fn, void *data);
 
 void loop_run(struct loop *loop);    // until loop_quit, which may have come before
 void loop_turn(struct loop *loop);   // one wait and its callbacks (tests)
-void loop_quit(struct loop *loop);
+void loop_quit(struct loop *loop);   // no fd's and no timer's callback is called any more

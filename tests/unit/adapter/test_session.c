@@ -155,6 +155,9 @@ static void disconnect_does_not_wait_for_a_launch(void **state)
 	assert_string_equal(client_text(client_receive(), "message"), "cancelled");   // threads
 	assert_string_equal(client_text(client_receive(), "message"), "cancelled");   // launch
 	assert_true(session_is_over(client.session));
+	fake_finish_start();   // the last thread stood still in the same turn: nobody waits for that any more
+	assert_null(client.session->start_reply);
+	assert_false(client.session->sent_initialized);
 }
 
 static void initialized_comes_once_and_after_a_launch_that_worked(void **state)

@@ -262,6 +262,25 @@ static void quitting_before_the_loop_runs_ends_it_once(void **state)
 	assert_string_equal(str_text(&record->text), "q");
 }
 
+static void quit_then_drain(void *data, uint32_t events)
+{
+	(void)events;
+	quit(data);
+}
+
+// Whoever quits may be gone when the next callback would run.
+static void nothing_is_called_once_the_loop_is_quitting(void **state)
+{
+	struct record *record = *state;
+	for (int i = 0; i < 2; i++) {
+		record->sources[i] = loop_add_fd(record->loop, record->fds[i], EPOLLIN, quit_then_drain, record);
+		make_ready(record, i);
+	}
+	loop_add_timer(record->loop, 0, note_timer, record);
+	loop_run(record->loop);
+	assert_string_equal(str_text(&record->text), "q");
+}
+
 static void what_has_not_fired_dies_with_the_loop(void **state)
 {
 	struct record *record = *state;
@@ -286,6 +305,7 @@ int main(void)
 		TEST(deferred_calls_come_after_their_callback_and_before_the_next),
 		TEST(what_is_deferred_before_the_loop_runs_is_called),
 		TEST(quitting_before_the_loop_runs_ends_it_once),
+		TEST(nothing_is_called_once_the_loop_is_quitting),
 		TEST(what_has_not_fired_dies_with_the_loop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
