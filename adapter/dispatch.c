@@ -134,7 +134,7 @@ void reply_finish(struct reply *reply, struct error *error)
 static const char busy[] = "a program is being debugged already; disconnect or restart instead";
 
 // What keeps the request from being done in this state, and what would help.
-static const char *state_words(unsigned allowed, unsigned state)
+static const char *state_words(unsigned allowed, unsigned state, bool has_no_debug)
 {
 	if (allowed == WHEN_NEW)
 		return "the session is initialized already";
@@ -148,14 +148,16 @@ static const char *state_words(unsigned allowed, unsigned state)
 	case WHEN_STARTING: return "the program is being started; wait for the answer to launch or attach";
 	case WHEN_CONFIGURING: return "the program has not been let go yet; send configurationDone first";
 	case WHEN_STOPPED: return "the program is stopped already";
-	case WHEN_RUNNING: return "the program is running; pause it first";
+	case WHEN_RUNNING:
+		return has_no_debug ? "the program runs without debugging (noDebug)" : "the program is running; pause it first";
 	default: return "the program has ended";
 	}
 }
 
-static struct error *state_error(const struct request *request, unsigned state)
+static struct error *state_error(const struct session *session, const struct request *request, unsigned state)
 {
-	return error_create(ERROR_STATE, "%s: %s", request->command, state_words(request->states, state));
+	bool has_no_debug = session->options && session->options->no_debug;
+	return error_create(ERROR_STATE, "%s: %s", request->command, state_words(request->states, state, has_no_debug));
 }
 
 // Waits for a launch under way: what it needs is the program.
@@ -169,6 +171,8 @@ static bool must_wait(const struct request *request, unsigned state)
 static struct error *run_handler(const struct request *request, struct call *call)
 {
 	const cJSON *sent = call->message->arguments;
+	if (sent && !cJSON_IsObject(sent))
+		return argument_mismatch("arguments", "an object", sent);
 	if (!request->arguments)
 		return request->handle(call, NULL);
 	const struct arguments_table *table = request->arguments();
@@ -183,8 +187,10 @@ static struct error *handle_message(const struct request *request, struct call *
 	unsigned state = session_state(call->session);
 	if (!request)
 		return error_create(ERROR_UNSUPPORTED, "the request \"%.80s\" is not supported by ptdap", command);
+	if (call->message->has_nul)
+		return error_create(ERROR_INVALID, "arguments: a string holds \\u0000, which no text here may");
 	if (!(request->states & state))
-		return state_error(request, state);
+		return state_error(call->session, request, state);
 	return run_handler(request, call);
 }
 

@@ -97,6 +97,15 @@ void events_terminated(struct session *session)
 	event_send(&event);
 }
 
+void events_thread(struct session *session, pid_t tid, bool is_new)
+{
+	struct event event;
+	event_open(&event, session, "thread");
+	writer_string(&event.body, "reason", is_new ? "started" : "exited");
+	writer_integer(&event.body, "threadId", tid);
+	event_send(&event);
+}
+
 void events_invalidated(struct session *session, bool are_stacks_too)
 {
 	struct event event;

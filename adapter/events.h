@@ -27,6 +27,7 @@ void events_note(struct session *session, const char *format, ...) __attribute__
 void events_exited(struct session *session, int exit_code);
 void events_terminated(struct session *session);
 // Variables changed by a request: have the views read again.
+void events_thread(struct session *session, pid_t tid, bool is_new);   // is_new: started, else exited
 void events_invalidated(struct session *session, bool are_stacks_too);
 // The bytes at this address may differ now.
 void events_memory(struct session *session, uint64_t address, size_t size);

@@ -115,11 +115,7 @@ static void on_resumed(void *data, pid_t tid)
 
 static void on_thread(void *data, pid_t tid, bool is_new)
 {
-	struct event event;
-	event_open(&event, data, "thread");
-	writer_string(&event.body, "reason", is_new ? "started" : "exited");
-	writer_integer(&event.body, "threadId", tid);
-	event_send(&event);
+	events_thread(data, tid, is_new);
 }
 
 static void on_module(void *data, const struct module_info *module, enum module_change change)
@@ -150,6 +146,8 @@ static const char *const categories[] = {
 	[OUTPUT_IMPORTANT] = "important",
 };
 
+enum { BACKLOG_MAX = 1024 * 1024 };
+
 static void send_output(struct session *session, enum output_category category, const char *bytes, size_t length,
 			const char *path, unsigned line)
 {
@@ -162,6 +160,8 @@ static void send_output(struct session *session, enum output_category category, 
 	if (path && line)
 		writer_integer(&event.body, "line", show_line(session, line));
 	event_send(&event);
+	if (transport_backlog(session->transport) > BACKLOG_MAX)
+		debugger_hold_output(session->debugger, true);   // until the transport is drained
 }
 
 // A character may be cut in two by a read: its beginning waits for the rest.
@@ -224,7 +224,10 @@ static void on_exited(void *data, int exit_code, int signo)
 
 static void on_changed(void *data, uint64_t address, size_t size)
 {
-	events_memory(data, address, size);
+	struct session *session = data;
+	session->changes |= size ? CHANGED_MEMORY : CHANGED_REGISTERS;
+	if (size)
+		events_memory(session, address, size);
 }
 
 const struct debugger_listener events_listener = {

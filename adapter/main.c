@@ -19,7 +19,7 @@ static void print_help(void)
 	      "usage: ptdap [--log FILE]                       a session on stdin and stdout\n"
 	      "       ptdap [--log FILE] --listen ADDRESS      a session for each connection; ADDRESS is\n"
 	      "                                                127.0.0.1:PORT (0: any) or unix:PATH\n"
-	      "       ptdap trace [-e LIST] [-o FILE] [--] PROGRAM [ARGUMENT...]\n"
+	      "       ptdap [--log FILE] trace [-e LIST] [-o FILE] [--] PROGRAM [ARGUMENT...]\n"
 	      "                                                prints the program's system calls as they return;\n"
 	      "                                                LIST: openat,read,%file,!close\n"
 	      "       ptdap --help-launch                      the attributes of launch and attach\n"
@@ -72,13 +72,23 @@ static int print_launch_help(void)
 	return 0;
 }
 
+static int trace(char **arguments, const char *log_path)
+{
+	struct error *error = log_path ? log_open(log_path) : NULL;
+	if (error)
+		return fail(error);
+	int exit_code = trace_run(arguments);
+	log_close();
+	return exit_code;
+}
+
 int main(int argc, char **argv)
 {
 	const char *listen_address = NULL, *log_path = NULL;
 	(void)argc;
 	for (char **argument = argv + 1; *argument; argument++) {
 		if (str_equal(*argument, "trace"))
-			return trace_run(argument + 1);
+			return trace(argument + 1, log_path);
 		if (str_equal(*argument, "--help") || str_equal(*argument, "-h")) {
 			print_help();
 			return 0;

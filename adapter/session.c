@@ -19,6 +19,12 @@ static void on_idle(void *data)
 	dispatch_drain(data);
 }
 
+static void on_drained(void *data)
+{
+	struct session *session = data;
+	debugger_hold_output(session->debugger, false);
+}
+
 static void on_closed(void *data, struct error *error)
 {
 	struct session *session = data;
@@ -37,6 +43,7 @@ static void on_closed(void *data, struct error *error)
 static const struct transport_listener transport_listener = {
 	.message = on_message,
 	.idle = on_idle,
+	.drained = on_drained,
 	.closed = on_closed,
 };
 

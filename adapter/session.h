@@ -55,6 +55,9 @@ struct text_position {
 	unsigned line;
 };
 
+// What a request changed.
+enum { CHANGED_MEMORY = 1, CHANGED_REGISTERS = 2 };
+
 struct restart {
 	struct reply *reply;
 	struct launch_options *options;   // NULL: as before
@@ -93,6 +96,7 @@ struct session {
 	bool is_continue_deferred;
 
 	struct debugger_catches catches;          // as last accepted; texts owned
+	unsigned changes;                         // CHANGED_..., since somebody cleared it
 	pid_t stopped_tid;                        // of the last stop; 0: running
 	struct map text_positions;                // pc to struct text_position *
 	VEC(struct memory_view) memory_views;

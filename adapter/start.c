@@ -76,6 +76,15 @@ static void on_detached(void *data, struct error *error)
 	start_again(data);
 }
 
+// The client counts them anew when they are attached again.
+static void take_leave_of_threads(struct session *session)
+{
+	struct thread_info *threads;
+	size_t count = debugger_threads(session->debugger, session->scratch, &threads);
+	for (size_t i = 0; i < count; i++)
+		events_thread(session, threads[i].tid, false);
+}
+
 void session_restart(struct session *session, struct reply *reply, struct launch_options *options)
 {
 	session->restart = (struct restart){ reply, options };
@@ -83,9 +92,10 @@ void session_restart(struct session *session, struct reply *reply, struct launch
 	session->is_restarting = true;
 	if (has_ended)
 		start_again(session);
-	else if (session->is_attached)
+	else if (session->is_attached) {
+		take_leave_of_threads(session);
 		debugger_detach(session->debugger, false, on_detached, session);
-	else
+	} else
 		debugger_kill(session->debugger);
 }
 

@@ -84,11 +84,13 @@ static const struct debugger_listener listener = {
 	.syscall = on_syscall,
 };
 
+enum { STATUS_CANNOT_RUN = 126, STATUS_NOT_FOUND = 127 };   // as a shell has them
+
 static void fail(struct trace *trace, struct error *error)
 {
 	fprintf(stderr, "ptdap: %s\n", error->message);
+	trace->status = error->code == ERROR_NOT_FOUND ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
 	error_destroy(error);
-	trace->status = 1;
 	loop_quit(trace->loop);
 }
 

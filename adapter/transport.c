@@ -211,13 +211,19 @@ static void drop_written(struct transport *transport)
 	}
 }
 
+size_t transport_backlog(const struct transport *transport)
+{
+	return transport->out.length - transport->written;
+}
+
 void transport_flush(struct transport *transport)
 {
 	bool is_done = write_some(transport);
-	if (is_done) {
+	if (is_done && transport->out_source) {
 		loop_remove(transport->out_source);
 		transport->out_source = NULL;
-	} else {
+		transport->listener->drained(transport->data);
+	} else if (!is_done) {
 		drop_written(transport);
 		if (!transport->out_source)
 			transport->out_source = loop_add_fd(transport->loop, transport->out_fd, EPOLLOUT, on_output, transport);

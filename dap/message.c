@@ -58,6 +58,21 @@ static int64_t sequence_number(const cJSON *root)
 	return (int64_t)seq->valuedouble;
 }
 
+// cJSON cuts a string off there.
+static bool has_nul(const char *text, size_t length)
+{
+	const char *at = text;
+	while ((at = memmem(at, length - (size_t)(at - text), "\\u0000", 6))) {
+		size_t backslashes = 0;
+		while (at - backslashes > text && at[-(ptrdiff_t)backslashes - 1] == '\\')
+			backslashes++;
+		if (backslashes % 2 == 0)
+			return true;
+		at += 6;
+	}
+	return false;
+}
+
 static struct error *read_envelope(const cJSON *root, struct message *message_ret)
 {
 	if (!cJSON_IsObject(root))
@@ -73,7 +88,9 @@ static struct error *read_envelope(const cJSON *root, struct message *message_re
 	if (message_ret->type == MESSAGE_REQUEST && !message_ret->command)
 		return error_create(ERROR_FORMAT, "command: expected a string");
 	const cJSON *arguments = cJSON_GetObjectItemCaseSensitive(root, "arguments");
-	message_ret->arguments = cJSON_IsNull(arguments) ? NULL : arguments;
+	// An empty list is what some encoders make of an empty table.
+	bool is_nothing = cJSON_IsNull(arguments) || (cJSON_IsArray(arguments) && !arguments->child);
+	message_ret->arguments = is_nothing ? NULL : arguments;
 	return NULL;
 }
 
@@ -91,6 +108,7 @@ struct error *message_parse(const char *text, size_t length, struct message *mes
 		return error;
 	}
 	message_ret->root = root;
+	message_ret->has_nul = has_nul(text, length);
 	return NULL;
 }
 

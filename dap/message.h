@@ -22,6 +22,7 @@ struct message {
 	int64_t seq;
 	const char *command;       // REQUEST, RESPONSE; points into root
 	const cJSON *arguments;    // REQUEST: NULL if absent or null
+	bool has_nul;              // a string holds \u0000: cut off there
 	cJSON *root;
 };
 

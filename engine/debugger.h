@@ -51,7 +51,7 @@ struct debugger_listener {
 	void (*exited)(void *data, int exit_code, int signo);      // signo != 0: killed by it
 	// A syscall that is traced, not caught (debugger_set_trace): at ENTRY only for calls that never return.
 	void (*syscall)(void *data, pid_t tid, const struct syscall_event *event);
-	void (*changed)(void *data, uint64_t address, size_t size);   // memory was written by a request
+	void (*changed)(void *data, uint64_t address, size_t size);   // memory was written by a request; size 0: a register
 };
 
 struct debugger *debugger_create(struct loop *loop, const struct debugger_listener *listener, void *data);
@@ -95,6 +95,9 @@ struct error *debugger_signal(struct debugger *debugger, int signo);         // 
 // Each ends with exited() or, for detach, with `done`.
 void debugger_kill(struct debugger *debugger);
 void debugger_detach(struct debugger *debugger, bool leave_stopped, debugger_done_fn done, void *data);
+
+// What the program writes is left where it is until released: for a client that cannot keep up. The next launch is not held.
+void debugger_hold_output(struct debugger *debugger, bool is_held);
 
 // Calls given to listener->syscall without stopping (NULL: none).
 void debugger_set_trace(struct debugger *debugger, const struct syscall_set *set);

@@ -1,4 +1,5 @@
 // An expression, in every context; a line in the REPL is one too.
+#include "adapter/events.h"
 #include "adapter/request.h"
 #include "adapter/show.h"
 #include "adapter/value_format.h"
@@ -36,12 +37,15 @@ static struct error *handle(struct call *call, const void *data)
 	struct frame_ref frame;
 	struct node *node;
 	bool is_hex;
+	session->changes = 0;
 	struct error *error = session_frame(session, arguments->has_frameId, arguments->frameId, &frame);
 	if (!error)
 		error = value_format_decode(arguments->format, call->scratch, &is_hex);
 	if (!error)
 		error = debugger_evaluate(session->debugger, frame.tid, frame.index, arguments->expression, mode_of(arguments->context),
 					  &node);
+	if (session->changes)
+		events_invalidated(session, session->changes & CHANGED_REGISTERS);
 	return error ? error : show_node(session, call->body, node, is_hex, &names);
 }
 

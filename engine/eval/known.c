@@ -275,9 +275,9 @@ struct error *value_assign_text(const struct eval_context *context, struct value
 	if (length > capacity)
 		return error_create(ERROR_INVALID, "the string has %llu characters, there is room for %llu", (unsigned long long)length,
 				    (unsigned long long)capacity);
-	error = memory_write(context->memory, text.address, bytes, length);
+	error = place_write_memory(context, text.address, bytes, length);
 	if (!error)
-		error = memory_write(context->memory, text.address + length, "", 1);
+		error = place_write_memory(context, text.address + length, "", 1);
 	struct value number = value_from_integer(context, builtin_type(BUILTIN_UNSIGNED_LONG), length);
 	return error ? error : value_assign(context, &size, &number);
 }

@@ -118,11 +118,19 @@ static struct error *write_dwarf_register(const struct eval_context *context, in
 	return context->write_register(context->data, desc, whole);
 }
 
+struct error *place_write_memory(const struct eval_context *context, uint64_t address, const void *bytes, uint64_t size)
+{
+	struct error *error = memory_write(context->memory, address, bytes, size);
+	if (!error && context->wrote)
+		context->wrote(context->data, address, size);
+	return error;
+}
+
 static struct error *piece_put(const struct eval_context *context, const struct location_piece *piece, uint64_t first, uint64_t size,
 			       const uint8_t *bytes)
 {
 	switch (piece->kind) {
-	case LOCATION_MEMORY: return memory_write(context->memory, piece->address + first, bytes, size);
+	case LOCATION_MEMORY: return place_write_memory(context, piece->address + first, bytes, size);
 	case LOCATION_REGISTER: return write_dwarf_register(context, piece->dwarf_register, first, size, bytes);
 	case LOCATION_NONE: return error_create(ERROR_UNAVAILABLE, "optimised out");
 	case LOCATION_BYTES:

@@ -206,6 +206,7 @@ struct error *type_error(const struct type *type, const char *words);
 enum { VALUE_READ_LIMIT = 64 * 1024 * 1024, PLACE_REGISTER_SIZE = 64 };
 
 struct error *place_read(const struct eval_context *context, const struct location *location, uint64_t size, uint8_t *bytes);
+struct error *place_write_memory(const struct eval_context *context, uint64_t address, const void *bytes, uint64_t size);
 struct error *place_write(const struct eval_context *context, const struct location *location, uint64_t size, const uint8_t *bytes);
 struct location place_at(const struct eval_context *context, uint64_t address);
 // The part [offset, offset + size) of an object; size 0: unknown.

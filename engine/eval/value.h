@@ -36,6 +36,7 @@ struct eval_context {
 	uint64_t pc;                       // lookup pc of the frame; 0: none
 	struct error *(*read_register)(void *data, const struct register_desc *desc, void *bytes);
 	struct error *(*write_register)(void *data, const struct register_desc *desc, const void *bytes);
+	void (*wrote)(void *data, uint64_t address, size_t size);   // memory was; NULL: nobody asks
 	// Names that begin with '$' and are no register ($syscall, $result, $arg.fd ...); false: unknown.
 	bool (*special)(void *data, const char *name, struct value *value_ret, struct error **error_ret);
 	bool may_have_side_effects;        // false in hover and conditions: assignment is then an error

@@ -160,7 +160,7 @@ static struct frame_context *global_context(struct debugger *debugger)
 	struct frame_context *context = arena_new(debugger->stop_arena, struct frame_context);
 	context->debugger = debugger;
 	context->eval = (struct eval_context){ .data = context, .arena = debugger->stop_arena, .modules = debugger->space.modules,
-					       .memory = debugger->space.memory };
+					       .memory = debugger->space.memory, .wrote = frame_context_wrote };
 	return context;
 }
 

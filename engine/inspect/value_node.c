@@ -114,16 +114,6 @@ static struct error *value_node_children(struct node *base, bool is_indexed, uin
 	return NULL;
 }
 
-static void announce_change(struct value_node *node)
-{
-	struct debugger *debugger = node->context->debugger;
-	uint64_t address;
-	struct error *error = value_address(&node->value, &address);
-	if (!error && debugger->listener->changed)
-		debugger->listener->changed(debugger->data, address, (size_t)node->value.type->size);
-	error_destroy(error);   // not in memory
-}
-
 static struct error *value_node_assign(struct node *base, const char *text)
 {
 	struct value_node *node = (struct value_node *)base;
@@ -137,8 +127,6 @@ static struct error *value_node_assign(struct node *base, const char *text)
 		return error;
 	error = value_assign(&eval, &node->value, &source);
 	node->value.bytes = NULL;   // read again
-	if (!error)
-		announce_change(node);
 	return error;
 }
 

@@ -216,6 +216,8 @@ static struct error *resolve(struct debugger *debugger, struct breakpoint *break
 	struct modules *modules = debugger->space.modules;
 	switch (breakpoint->kind) {
 	case BREAKPOINT_LINE:
+		if (!breakpoint->line)
+			return error_create(ERROR_INVALID, "no file has such a line");
 		return modules_resolve_line(modules, only, breakpoint->path, breakpoint->line, breakpoint->column, arena, locations_ret,
 					    count_ret);
 	case BREAKPOINT_FUNCTION:
@@ -301,6 +303,11 @@ static bool want_debug_info(struct debugger *debugger, struct module *only)
 	return is_new;
 }
 
+static bool is_free_running(const struct debugger *debugger)
+{
+	return debugger->is_free && debugger->phase == PHASE_RUNNING;
+}
+
 // Binds in one module, or in all (NULL). True if something new was bound.
 static bool bind(struct debugger *debugger, struct breakpoint *breakpoint, struct module *only)
 {
@@ -310,7 +317,8 @@ static bool bind(struct debugger *debugger, struct breakpoint *breakpoint, struc
 	size_t before = breakpoint->bound.count;
 	if (debugger->phase == PHASE_ENDED || !debugger->space.modules) {
 		struct error *error = parse_conditions(debugger, breakpoint, 0);
-		set_message(breakpoint, error ? xstrdup(error->message) : xstrdup("it is set when the program starts"));
+		const char *words = is_free_running(debugger) ? "the program runs without debugging (noDebug)" : "it is set when the program starts";
+		set_message(breakpoint, xstrdup(error ? error->message : words));
 		error_destroy(error);
 		return false;
 	}

@@ -172,22 +172,45 @@ static struct error *read_register(void *data, const struct register_desc *desc,
 	return NULL;
 }
 
+void frame_context_wrote(void *data, uint64_t address, size_t size)
+{
+	struct debugger *debugger = ((struct frame_context *)data)->debugger;
+	if (debugger->listener->changed)
+		debugger->listener->changed(debugger->data, address, size);
+}
+
+static struct error *write_own_register(struct frame_context *context, const struct register_desc *desc, const void *bytes)
+{
+	struct error *error = thread_set_register(context->thread, desc, bytes);
+	if (!error)
+		frame_context_wrote(context, 0, 0);
+	return error;
+}
+
+static struct error *write_saved(struct frame_context *context, uint64_t address, const void *bytes, size_t size)
+{
+	struct error *error = memory_write(context->debugger->space.memory, address, bytes, size);
+	if (!error)
+		frame_context_wrote(context, address, size);
+	return error;
+}
+
 static struct error *write_register(void *data, const struct register_desc *desc, const void *bytes)
 {
 	struct frame_context *context = data;
 	if (is_innermost(context))
-		return thread_set_register(context->thread, desc, bytes);
+		return write_own_register(context, desc, bytes);
 	int dwarf;
 	struct error *error = outer_register(context, desc, &dwarf);
 	if (error)
 		return error;
 	uint64_t saved_at = context->frame->registers.saved_at[dwarf];
 	if (saved_at)
-		return memory_write(context->debugger->space.memory, saved_at + desc->part_offset, bytes, desc->size);
+		return write_saved(context, saved_at + desc->part_offset, bytes, desc->size);
 	const struct register_desc *whole = register_by_dwarf(dwarf);
 	if (dwarf == DWARF_RSP || dwarf == DWARF_RIP || !whole)
 		return error_create(ERROR_INVALID, "%s of an outer frame is computed and cannot be changed", desc->name);
-	return thread_set_register(context->thread, desc, bytes);   // still in the register
+	return write_own_register(context, desc, bytes);   // still in the register
 }
 
 // In a recursion an outer frame may be at the same pc.
@@ -229,5 +252,6 @@ void frame_context_init(struct frame_context *context, struct debugger *debugger
 		.pc = pc,
 		.read_register = read_register,
 		.write_register = write_register,
+		.wrote = frame_context_wrote,
 	};
 }

@@ -81,6 +81,8 @@ static struct error *check_program(const char *program)
 				       : error_system(errno, "looking for the program %s", program);
 	if (S_ISDIR(status.st_mode))
 		return error_create(ERROR_INVALID, "the program %s is a directory", program);
+	if (!S_ISREG(status.st_mode))
+		return error_create(ERROR_INVALID, "the program %s is not a regular file", program);
 	if (!(status.st_mode & 0111) || access(program, X_OK) < 0)
 		return error_create(ERROR_PERMISSION, "the program %s may not be executed; chmod +x makes it executable", program);
 	_cleanup_close_ int fd = open(program, O_RDONLY | O_CLOEXEC);
@@ -92,6 +94,8 @@ static struct error *check_cwd(const char *cwd)
 	struct stat status;
 	if (!cwd)
 		return NULL;
+	if (!*cwd)
+		return error_create(ERROR_INVALID, "the working directory is empty; name one, or leave cwd out");
 	if (stat(cwd, &status) < 0)
 		return error_system(errno, "the working directory %s", cwd);
 	if (!S_ISDIR(status.st_mode))
@@ -261,6 +265,11 @@ static struct error *launch(struct debugger *debugger, const struct launch_spec 
 	return NULL;
 }
 
+void debugger_hold_output(struct debugger *debugger, bool is_held)
+{
+	output_hold(debugger->output, is_held);
+}
+
 void debugger_leave_output(struct debugger *debugger)
 {
 	if (debugger->is_let_go && debugger->output)
@@ -304,6 +313,14 @@ void debugger_launch(struct debugger *debugger, const struct launch_spec *spec, 
 
 // ---- attach -----------------------------------------------------------------------------------------------------------
 
+static bool is_our_users(pid_t pid)
+{
+	char path[64];
+	struct stat status;
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	return stat(path, &status) == 0 && status.st_uid == geteuid();
+}
+
 static struct error *explain_permission(pid_t pid, struct error *error)
 {
 	char scope = '0';
@@ -315,7 +332,14 @@ static struct error *explain_permission(pid_t pid, struct error *error)
 				  "attaching to process %d is forbidden by /proc/sys/kernel/yama/ptrace_scope = %c; "
 				  "`sudo sysctl kernel.yama.ptrace_scope=0` permits it until the next boot",
 				  pid, scope);
-	return error_wrap(error, "process %d belongs to another user, is set-user-ID or not dumpable; attach as root, or launch it", pid);
+	if (geteuid() == 0)
+		return error_wrap(error,
+				  "not even root may attach to process %d here: it has rights that ptdap lacks; in a container, CAP_SYS_PTRACE "
+				  "is needed (docker run --cap-add=SYS_PTRACE)",
+				  pid);
+	if (is_our_users(pid))
+		return error_wrap(error, "process %d has more rights than its user or is not dumpable; attach as root, or launch it", pid);
+	return error_wrap(error, "process %d belongs to another user or is set-user-ID; attach as root, or launch it", pid);
 }
 
 // Every thread that is there now and not yet ours. *found_ret: how many.
@@ -369,6 +393,26 @@ static bool has_living_thread(pid_t pid)
 	return is_found;
 }
 
+// proc (5): the state, and the flags of the kernel's own threads, in /proc/PID/stat.
+static const char *lifeless_kind(pid_t pid)
+{
+	enum { PF_KTHREAD = 0x200000 };
+	char path[64];
+	char text[1024];
+	char state = '?';
+	unsigned flags = 0;
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	text[length > 0 ? length : 0] = '\0';
+	const char *behind_name = strrchr(text, ')');
+	if (behind_name)
+		sscanf(behind_name, ") %c %*d %*d %*d %*d %*d %u", &state, &flags);
+	if (state == 'Z' || state == 'X')
+		return "a zombie: it has ended, and its parent has not asked for its exit code yet";
+	return flags & PF_KTHREAD ? "a kernel thread" : "a process without a program";
+}
+
 static struct error *check_attachable(pid_t pid)
 {
 	char path[64];
@@ -382,7 +426,7 @@ static struct error *check_attachable(pid_t pid)
 		return error_create(ERROR_NOT_FOUND, "there is no process %d", pid);
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 	if (readlink(path, exe, sizeof(exe)) < 0 && errno == ENOENT && !has_living_thread(pid))
-		return error_create(ERROR_INVALID, "process %d is a kernel thread or a zombie: there is nothing to debug", pid);
+		return error_create(ERROR_INVALID, "process %d is %s; there is nothing to debug", pid, lifeless_kind(pid));
 	return NULL;
 }
 
@@ -552,9 +596,20 @@ void debugger_finish_detach(struct debugger *debugger)
 	debugger_finish_start(debugger, NULL);
 }
 
+// Nothing of a program that runs free is ours but its terminals.
+static void let_free_go(struct debugger *debugger, bool leave_stopped)
+{
+	if (leave_stopped)
+		error_destroy(target_of(debugger)->signal(debugger->target, debugger->pid, 0, SIGSTOP));
+	debugger->phase = PHASE_ENDED;
+	debugger->is_let_go = true;
+}
+
 void debugger_detach(struct debugger *debugger, bool leave_stopped, debugger_done_fn done, void *data)
 {
-	if (debugger->phase == PHASE_IDLE || debugger->phase == PHASE_ENDED || debugger->is_free) {
+	if (debugger->phase == PHASE_RUNNING && debugger->is_free)
+		let_free_go(debugger, leave_stopped);
+	if (debugger->phase == PHASE_IDLE || debugger->phase == PHASE_ENDED) {
 		done(data, NULL);
 		return;
 	}

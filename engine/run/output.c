@@ -18,6 +18,7 @@ struct stream {
 	struct output *output;
 	enum output_category category;
 	int master;                  // -1: not captured
+	bool has_ended;              // nobody has it open for writing
 	struct loop_source *source;
 };
 
@@ -25,6 +26,7 @@ struct output {
 	struct loop *loop;
 	output_fn fn;
 	void *data;
+	bool is_started, is_held;
 	int child_fds[3];
 	struct stream streams[2];    // stdout, stderr
 };
@@ -128,6 +130,8 @@ void output_child_fds(const struct output *output, int fds_ret[3], int *terminal
 	*terminal_ret = output->streams[0].master >= 0 ? output->child_fds[1] : output->streams[1].master >= 0 ? output->child_fds[2] : -1;
 }
 
+static void listen_to(struct stream *stream);
+
 // False: nothing more now, or ever (EIO: every slave is closed).
 static bool read_some(struct stream *stream)
 {
@@ -142,8 +146,8 @@ static bool read_some(struct stream *stream)
 	if (count < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	// The master stays open: it is the controlling terminal of a program that may be about to exit, and SIGHUP would come first.
-	loop_remove(stream->source);
-	stream->source = NULL;
+	stream->has_ended = true;
+	listen_to(stream);
 	return false;
 }
 
@@ -153,14 +157,32 @@ static void stream_readable(void *data, uint32_t events)
 	read_some(data);
 }
 
+static void listen_to(struct stream *stream)
+{
+	struct output *output = stream->output;
+	bool is_wanted = output->is_started && !output->is_held && stream->master >= 0 && !stream->has_ended;
+	if (is_wanted && !stream->source) {
+		stream->source = loop_add_fd(output->loop, stream->master, EPOLLIN, stream_readable, stream);
+	} else if (!is_wanted) {
+		loop_remove(stream->source);
+		stream->source = NULL;
+	}
+}
+
 void output_started(struct output *output)
 {
 	close_child_fds(output);
-	for (int i = 0; i < 2; i++) {
-		struct stream *stream = &output->streams[i];
-		if (stream->master >= 0)
-			stream->source = loop_add_fd(output->loop, stream->master, EPOLLIN, stream_readable, stream);
-	}
+	output->is_started = true;
+	output_hold(output, output->is_held);
+}
+
+void output_hold(struct output *output, bool is_held)
+{
+	if (!output)
+		return;
+	output->is_held = is_held;
+	listen_to(&output->streams[0]);
+	listen_to(&output->streams[1]);
 }
 
 // A grandchild may write without end: the drain is bounded.

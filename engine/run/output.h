@@ -15,6 +15,8 @@ void output_destroy(struct output *output);   // NULL-safe
 void output_child_fds(const struct output *output, int fds_ret[3], int *terminal_ret);
 // The child has its own copies: ours are closed, reading begins.
 void output_started(struct output *output);
+// Held, what the program writes stays in the terminals, and it waits when they are full.
+void output_hold(struct output *output, bool is_held);   // NULL-safe
 // Delivers what was written so far: before each stopped and exited event.
 void output_drain(struct output *output);
 // The debuggee goes on without us: a small process of its own stays behind and empties the terminals until nobody writes to

@@ -248,6 +248,7 @@ struct frame_context {
 	struct debugger *debugger;
 	bool is_outer;                     // a physical frame outside the innermost: registers as unwinding recovers them
 };
+void frame_context_wrote(void *data, uint64_t address, size_t size);   // eval_context.wrote; size 0: a register
 void frame_context_init(struct frame_context *context, struct debugger *debugger, struct thread *thread, const struct frame *frame,
 			struct arena *arena);
 

@@ -8,7 +8,7 @@ const PYTHON = fs.existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3
 // Answers each line with its length; sleeps in the kernel in between.
 const ECHO = ['-c', 'import sys\nprint("ready", flush=True)\nfor l in sys.stdin: print("len", len(l), flush=True)'];
 
-function attached(name, run, { command = PYTHON, args = ECHO, end = {} } = {}) {
+function attached(name, run, { command = PYTHON, args = ECHO, end = {}, skip = false } = {}) {
   session(name, async (dap) => {
     const it = await victim(command, args);
     try {
@@ -17,7 +17,7 @@ function attached(name, run, { command = PYTHON, args = ECHO, end = {} } = {}) {
       it.kill();
       await it.ended;
     }
-  }, { end });
+  }, { end, skip });
 }
 
 // A digest of every executable mapping, as it is in memory.
@@ -122,6 +122,68 @@ attached('all 65 threads are there', async (dap, it) => {
   await it.ended;
   assert.match(it.text, /joined/);
 }, { command: program('runs_threads'), args: ['64'] });
+
+attached('restart of an attached session attaches again', async (dap, it) => {
+  await dap.attach({ pid: it.pid });
+  await dap.request('restart', {});
+  await dap.waitFor('thread', (body) => body.reason === 'exited');
+  assert.deepEqual((await dap.threads()).map(({ id }) => id), [it.pid]);
+  assert.equal(await it.ask('ab'), 'len 3');
+});
+
+for (let i = 0; i < 10; i++) {
+  attached(`disconnect amid an attach to many threads (${i})`, async (dap, it) => {
+    await dap.initialize();
+    const attach = dap.tryRequest('attach', { pid: it.pid });
+    await dap.request('disconnect', {});
+    assert.match((await attach).message ?? 'attached', /session is over|attached|cancelled/);
+    await dap.ended;
+    assert.equal(status(it.pid).TracerPid, '0');
+  }, { command: program('runs_threads'), args: ['64'] });
+}
+
+session('a zombie is called one, a kernel thread too', async (dap) => {
+  const it = await victim(PYTHON, ['-c', 'import os, sys\nchild = os.fork()\nif not child: os._exit(0)\n' +
+    'os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)\nprint(child, flush=True)\nsys.stdin.read()']);
+  await dap.initialize();
+  assert.match(await dap.failing('attach', { pid: Number(it.text) }), /is a zombie/);
+  const kernel = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).find((pid) => {
+    const parts = (fs.existsSync(`/proc/${pid}/stat`) ? fs.readFileSync(`/proc/${pid}/stat`, 'utf8') : '').split(') ').pop().split(' ');
+    return Number(parts[6]) & 0x200000;   // PF_KTHREAD
+  });
+  if (kernel) {
+    assert.match(await dap.failing('attach', { pid: Number(kernel) }), /is a kernel thread/);
+  }
+  it.kill();
+});
+
+// The adapter with fewer rights than the process has.
+const CAN_SETPRIV = spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'true']).status === 0;
+async function attachedWith(rights, it) {
+  const folder = temporaryFolder();
+  fs.copyFileSync(process.env.PTDAP, `${folder}/ptdap`);
+  fs.chmodSync(`${folder}/ptdap`, 0o755);
+  fs.chmodSync(folder, 0o755);
+  const { Client } = await import('./session.mjs');
+  const dap = Client.spawn('setpriv', [...rights, `${folder}/ptdap`]);
+  try {
+    await dap.initialize();
+    const words = await dap.failing('attach', { pid: it.pid });
+    await dap.finish();
+    return words;
+  } finally {
+    dap.destroy();
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+attached('without the right to trace: the error says whose process it is', async (dap, it) => {
+  assert.match(await attachedWith(['--reuid=65534', '--regid=65534', '--clear-groups'], it), /another user|ptrace_scope/);
+}, { skip: !CAN_SETPRIV && 'cannot change the user' });
+
+attached('root without CAP_SYS_PTRACE, as in a container: the error names it', async (dap, it) => {
+  assert.match(await attachedWith(['--inh-caps=-all', '--bounding-set=-sys_ptrace'], it), /CAP_SYS_PTRACE/);
+}, { skip: !CAN_SETPRIV && 'cannot drop capabilities' });
 
 attached('a process that is already traced: the error names the tracer', async (dap, it) => {
   const { Client } = await import('./session.mjs');

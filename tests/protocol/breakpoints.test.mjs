@@ -232,3 +232,13 @@ session('a breakpoint in every thread: each thread hits it once', async (dap) =>
   assert.equal(dap.output('stdout').trim(), 'passed 60');
   assert.equal(seen.size, 60);
 });
+
+session('a line that no file has is refused, not moved', async (dap) => {
+  await dap.launch({ program: program('steps'), stopOnEntry: true });
+  await dap.stopped('entry');
+  const path = Object.keys(at('steps.c', 'in twice'))[0];
+  for (const breakpoint of await dap.setBreakpoints(path, [0, -1, 1e10])) {
+    assert.equal(breakpoint.verified, false);
+    assert.match(breakpoint.message, /line/);
+  }
+});

@@ -143,6 +143,15 @@ test('trace -e takes a list; the exit status is the program\'s', LIMIT, async ()
   assert.notEqual(unknown.code, 0);
   assert.match(unknown.stderr, /nosuchcall/);
   const missing = await ends(['trace', '--', '/no/such/program']);
-  assert.notEqual(missing.code, 0);
+  assert.equal(missing.code, 127, 'as a shell says it');
   assert.match(missing.stderr, /\/no\/such\/program/);
+  assert.equal((await ends(['trace', '--', '/tmp'])).code, 126);
+  assert.equal((await ends(['trace', '--', 'no-such-program-anywhere'])).code, 127);
+});
+
+test('trace writes a log if it is asked to', LIMIT, async () => {
+  const folder = temporaryFolder();
+  assert.equal((await ends(['--log', `${folder}/log`, 'trace', '-e', 'close', '--', '/bin/true'])).code, 0);
+  assert.match(fs.readFileSync(`${folder}/log`, 'utf8'), /launched \/\S*true/);
+  fs.rmSync(folder, { recursive: true });
 });

@@ -136,6 +136,15 @@ export class Client {
     this.#child.stdin.end();
   }
 
+  pauseReading() {
+    this.#log('->', 'reads no more for now');
+    this.#child.stdout.pause();
+  }
+
+  resumeReading() {
+    this.#child.stdout.resume();
+  }
+
   closeOutput() {
     this.#log('->', 'stops reading');
     this.#child.stdout.destroy();

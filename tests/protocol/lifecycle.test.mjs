@@ -181,6 +181,28 @@ session('noDebug runs the program without ptrace', async (dap) => {
   assert.equal(await dap.exited(), 7);
 });
 
+session('disconnect with terminateDebuggee false lets a noDebug program go on', async (dap) => {
+  await dap.launch({ program: program('waits_for_signal'), noDebug: true });
+  const { systemProcessId } = await processOf(dap);
+  await dap.outputContains('ready');
+  await dap.request('disconnect', { terminateDebuggee: false });
+  dap.closeInput();
+  await dap.ended;
+  assert.ok(isAlive(systemProcessId));
+  process.kill(systemProcessId, 'SIGKILL');
+});
+
+session('what a noDebug session cannot do says why', async (dap) => {
+  await dap.launch({ program: program('waits_for_signal'), noDebug: true });
+  await dap.outputContains('ready');
+  for (const [command, args] of [['pause', { threadId: 1 }], ['stackTrace', { threadId: 1 }], ['continue', { threadId: 1 }], ['evaluate', { expression: '1' }],
+    ['readMemory', { memoryReference: '0x1000', count: 1 }]]) {
+    assert.match(await dap.failing(command, args), /noDebug/, command);
+  }
+  const [breakpoint] = await dap.setBreakpoints('/x.c', [1]);
+  assert.match(breakpoint.message, /noDebug/);
+});
+
 session('nothing of the adapter shows in the program', async (dap) => {
   const folder = fs.realpathSync(temporaryFolder());
   await dap.launch({ program: program('prints_environment'), args: ['one', 'two words', ''], cwd: folder,

@@ -67,6 +67,21 @@ for (const [name, body] of Object.entries(bodies)) {
   }, { end: null });
 }
 
+session('arguments of a request that takes none must be an object too', async (dap) => {
+  await dap.initialize();
+  await dap.request('launch', { program: program('steps') });
+  assert.match(await dap.failing('threads', 'x'), /arguments: expected an object, got a string/);
+  assert.match(await dap.failing('configurationDone', 5), /arguments: expected an object, got a number/);
+  await dap.request('threads', []);   // what some encoders make of an empty table
+  await dap.request('configurationDone', []);
+  assert.equal(await dap.exited(), 0);
+});
+
+session('a NUL in a string is refused, not cut off', async (dap) => {
+  await dap.initialize();
+  assert.match(await dap.failing('launch', { program: '/bin/true\0x' }), /\\u0000|NUL/);
+});
+
 session('an unknown request is named', async (dap) => {
   await dap.initialize();
   assert.match(await dap.failing('makeCoffee', { sugar: 2 }), /makeCoffee/);

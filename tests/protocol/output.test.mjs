@@ -1,4 +1,5 @@
 // What the program writes: apart, whole, in order.
+import fs from 'node:fs';
 import { assert, session, program } from './session.mjs';
 
 session('stdout and stderr are categories, each whole and in order', async (dap) => {
@@ -32,6 +33,24 @@ session('a flood of output arrives whole while the program is debugged', async (
   await dap.launch({ program: '/bin/sh', args: ['-c', 'i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i+1)); done'] });
   assert.equal(await dap.exited(), 0);
   assert.equal(dap.output('stdout'), Array.from({ length: 20000 }, (_, i) => `line ${i}\n`).join(''));
+});
+
+// While nobody reads, the program must wait, as it would for a pipe: the adapter does not hoard what it writes.
+session('a client that does not read makes the program wait', async (dap) => {
+  await dap.launch({ program: '/usr/bin/seq', args: ['2000000'], stopOnEntry: true });
+  const { threadId } = await dap.stopped('entry');
+  dap.pauseReading();
+  const answer = dap.request('continue', { threadId });
+  const written = () => Number(/wchar: (\d+)/.exec(fs.readFileSync(`/proc/${threadId}/io`, 'utf8'))[1]);
+  for (let before = -1, same = 0; same < 200; before = written()) {
+    same = before > 0 && before === written() ? same + 1 : 0;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.ok(written() < 8 * 2 ** 20, `${written()} bytes`);
+  dap.resumeReading();
+  await answer;
+  assert.equal(await dap.exited(), 0);
+  assert.equal(dap.output('stdout').length, 14888896);
 });
 
 session('bytes that are no UTF-8 do not break the stream', async (dap) => {

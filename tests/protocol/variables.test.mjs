@@ -196,3 +196,18 @@ session('Rust: structs and integers', async (dap) => {
   assert.equal((await dap.evaluate('difference', frame.id)).result, '2');
   assert.match(frame.name, /guesses::judge/);
 }, { skip: !fs.existsSync(program('guesses')) });
+
+session('an assignment in the REPL tells the views that something changed', async (dap) => {
+  await dap.launch({ program: program('steps'), lines: at('steps.c', 'in twice') });
+  const { threadId } = await dap.stopped('breakpoint');
+  const { id } = await dap.top(threadId);
+  const { memoryReference } = await dap.evaluate('&x', id);
+  await dap.evaluate('x = 5', id, 'repl');
+  assert.equal((await dap.waitFor('memory')).memoryReference, memoryReference);
+  assert.ok((await dap.waitFor('invalidated')).areas.includes('variables'));
+  await dap.evaluate('$rbx = 5', id, 'repl');
+  assert.ok((await dap.waitFor('invalidated')).areas.includes('stacks'));
+  await dap.evaluate('x + 1', id, 'repl');
+  await dap.threads();
+  assert.equal(dap.events.filter((e) => e.event === 'invalidated').length, 2, 'none for what only looks');
+});

@@ -167,6 +167,12 @@ void debugger_detach(struct debugger *debugger, bool leave_stopped, debugger_don
 	done(data, NULL);
 }
 
+void debugger_hold_output(struct debugger *debugger, bool is_held)
+{
+	(void)debugger;
+	str_add(&fake.calls, is_held ? "hold output; " : "release output; ");
+}
+
 void debugger_set_trace(struct debugger *debugger, const struct syscall_set *set)
 {
 	(void)debugger, (void)set;

@@ -557,8 +557,11 @@ static void a_client_that_does_not_read_blocks_nothing(void **state)
 	memset(bytes, 'x', sizeof(bytes));
 	for (int i = 0; i < 100; i++)
 		fake.listener->output(fake.data, OUTPUT_STDOUT, bytes, sizeof(bytes), NULL, 0);
+	CALLED("hold output; ");
+	assert_null(strstr(str_text(&fake.calls), "release output; "));
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(strlen(client_text(client_event("output"), "output")), sizeof(bytes));
+	CALLED("release output; ");
 	fake.listener->output(fake.data, OUTPUT_STDOUT, bytes, sizeof(bytes), NULL, 0);
 	close(client.fd);
 	client.fd = -1;
