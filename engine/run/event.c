@@ -658,9 +658,23 @@ static bool rewind_breakpoint(struct thread *thread, const struct wait_event *ev
 	return true;
 }
 
+// The trap of an int3 or a step, or a fault, comes behind the interrupt stop. It is taken now: until then the pc is not where the
+// program has it, and a SIGTRAP that is delivered after we have let go kills the process.
+static bool takes_fault(struct thread *thread)
+{
+	struct target *target = thread->debugger->target;
+	if (!thread->is_at_event_stop || !target->ops->has_pending_fault(target, thread->tid))
+		return false;
+	thread->state = THREAD_RUNNING;
+	error_destroy(target->ops->resume(target, thread->tid, RESUME_CONTINUE, 0));
+	return true;
+}
+
 // While everything is being stopped (or one thread steps over a lifted site).
 static void handle_stopping(struct thread *thread, const struct wait_event *event)
 {
+	if (takes_fault(thread))
+		return;
 	bool is_kept = event->kind == WAIT_SYSCALL || (event->kind == WAIT_SIGNAL && !rewind_breakpoint(thread, event));
 	if (is_kept) {
 		thread->has_deferred = true;
@@ -731,6 +745,7 @@ void debugger_handle(struct debugger *debugger, const struct wait_event *event)
 	thread->has_old_mode = false;
 	thread->is_inside_call = event->kind == WAIT_CLONE || event->kind == WAIT_FORK || event->kind == WAIT_VFORK ||
 				 event->kind == WAIT_VFORK_DONE || event->kind == WAIT_EXEC;
+	thread->is_at_event_stop = event->kind == WAIT_INTERRUPTED || event->kind == WAIT_GROUP_STOP;
 	bool was_lifted = debugger->lifting == thread && debugger->is_lifted;
 	if (was_lifted)
 		debugger_end_lift(debugger);

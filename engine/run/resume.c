@@ -151,6 +151,15 @@ static bool pass_site(struct thread *thread)
 	return true;
 }
 
+// LISTEN works from the group-stop alone: a thread that had another event meanwhile (a fault, a call of ours) is interrupted, which
+// the kernel reports before it runs anything, as the group-stop that it is.
+static enum target_resume enter_group_stop(struct thread *thread)
+{
+	struct target *target = thread->debugger->target;
+	error_destroy(target->ops->interrupt(target, thread->tid));   // gone: its death will be reported
+	return RESUME_CONTINUE;
+}
+
 void thread_resume(struct thread *thread)
 {
 	struct debugger *debugger = thread->debugger;
@@ -162,6 +171,8 @@ void thread_resume(struct thread *thread)
 		return;
 	}
 	enum target_resume how = resume_mode(thread);
+	if (how == RESUME_LISTEN && !thread->is_at_event_stop)
+		how = enter_group_stop(thread);
 	if (how == RESUME_CONTINUE || how == RESUME_STEP)
 		thread->is_in_syscall = false;   // its return will not be seen
 	error_destroy(thread_flush(thread));

@@ -38,6 +38,7 @@ struct thread {
 	bool is_in_vfork;              // the kernel holds it until the child is done: as good as stopped
 	bool has_old_mode;             // runs in a mode that was changed since; it is on its way to a stop that changes it
 	bool is_in_group_stop;         // goes on with LISTEN
+	bool is_at_event_stop;         // stopped by an interrupt or in a group-stop: LISTEN is possible from there alone
 
 	// An event that came while all were being stopped for another reason: handled when the debuggee goes on.
 	bool has_deferred;

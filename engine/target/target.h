@@ -87,6 +87,9 @@ struct target_ops {
 	struct error *(*set_debug)(struct target *target, pid_t tid, unsigned index, uint64_t value);
 	struct error *(*get_siginfo)(struct target *target, pid_t tid, siginfo_t *info_ret);
 	struct error *(*set_siginfo)(struct target *target, pid_t tid, const siginfo_t *info);
+	// Has an instruction of the stopped thread raised a signal (an int3, a fault) that is still to come? The kernel reports an interrupt
+	// stop before it. Resumed, the thread reports the signal at once: it runs nothing before.
+	bool (*has_pending_fault)(struct target *target, pid_t tid);
 	struct error *(*get_signal_mask)(struct target *target, pid_t tid, uint64_t *mask_ret);
 	struct error *(*set_signal_mask)(struct target *target, pid_t tid, uint64_t mask);
 	struct error *(*event_message)(struct target *target, pid_t tid, unsigned long *message_ret);

@@ -369,6 +369,51 @@ static void a_pause_gets_through_a_storm_of_hits(void **state)
 	session_deinit(&session);
 }
 
+static bool stands_at(struct session *session, uint64_t address)
+{
+	struct arena *arena = arena_create();
+	struct thread_info *threads;
+	bool is_found = false;
+	size_t count = debugger_threads(session->debugger, arena, &threads);
+	for (size_t i = 0; i < count; i++) {
+		struct frame_info *frames;
+		size_t got;
+		size_t total;
+		bool is_exact;
+		struct error *error = debugger_frames(session->debugger, threads[i].tid, 0, 1, arena, &frames, &got, &total, &is_exact);
+		is_found = is_found || (!error && got && frames[0].pc == address);
+		error_destroy(error);
+	}
+	arena_destroy(arena);
+	return is_found;
+}
+
+// The kernel stops a thread that has just run into an int3 before it tells of the hit.
+static void a_hit_on_its_way_is_neither_seen_nor_left_behind(void **state)
+{
+	static const char *const arguments[] = { "8", "100000000", NULL };
+	struct breakpoint_spec spec = { .line = line_of(PASSES_C, "// passes"), .condition = "sum < 0" };
+	struct breakpoint_info info;
+	struct session session;
+	(void)state;
+	session_init(&session);
+	session_launch(&session, PROGRAM("stops_passes"), arguments);
+	assert_null(debugger_set_line_breakpoints(session.debugger, PASSES_C, &spec, 1, &info));
+	session_start(&session);
+	for (unsigned round = 0; round < 400; round++) {
+		for (unsigned turn = 0; turn < round % 6 && round % 2 == 0; turn++)   // else nobody hits anything
+			loop_turn(session.loop);
+		session.is_stopped = false;
+		assert_null(debugger_pause(session.debugger, 0));
+		session_wait_stop(&session);
+		assert_int_equal(session.stop.reason, STOP_PAUSE);
+		assert_false(stands_at(&session, info.address + 1));
+		assert_null(debugger_set_line_breakpoints(session.debugger, PASSES_C, &spec, round % 2, &info));
+		assert_null(debugger_continue(session.debugger));
+	}
+	session_deinit(&session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +432,7 @@ int main(void)
 		cmocka_unit_test(a_breakpoint_set_after_a_step_while_running_is_hit),
 		cmocka_unit_test(a_library_with_breakpoints_is_unloaded),
 		cmocka_unit_test(a_pause_gets_through_a_storm_of_hits),
+		cmocka_unit_test(a_hit_on_its_way_is_neither_seen_nor_left_behind),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

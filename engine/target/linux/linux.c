@@ -160,6 +160,32 @@ static struct error *linux_set_siginfo(struct target *target, pid_t tid, const s
 	return check(request(PTRACE_SETSIGINFO, tid, NULL, (void *)info), tid, "changing the signal of");
 }
 
+// As get_signal() of the kernel picks the signals that it delivers first: dequeue_synchronous_signal() in kernel/signal.c.
+static bool is_fault(const siginfo_t *info)
+{
+	switch (info->si_signo) {
+	case SIGSEGV:
+	case SIGBUS:
+	case SIGILL:
+	case SIGTRAP:
+	case SIGFPE:
+	case SIGSYS: return info->si_code > SI_USER;
+	default: return false;
+	}
+}
+
+static bool linux_has_pending_fault(struct target *target, pid_t tid)
+{
+	(void)target;
+	siginfo_t infos[8];
+	struct __ptrace_peeksiginfo_args range = { .nr = ARRAY_SIZE(infos) };
+	for (long count; (count = request(PTRACE_PEEKSIGINFO, tid, &range, infos)) > 0; range.off += (uint64_t)count)
+		for (long i = 0; i < count; i++)
+			if (is_fault(&infos[i]))
+				return true;
+	return false;
+}
+
 static struct error *linux_get_signal_mask(struct target *target, pid_t tid, uint64_t *mask_ret)
 {
 	(void)target;
@@ -409,6 +435,7 @@ static const struct target_ops linux_ops = {
 	.set_debug = linux_set_debug,
 	.get_siginfo = linux_get_siginfo,
 	.set_siginfo = linux_set_siginfo,
+	.has_pending_fault = linux_has_pending_fault,
 	.get_signal_mask = linux_get_signal_mask,
 	.set_signal_mask = linux_set_signal_mask,
 	.event_message = linux_event_message,
