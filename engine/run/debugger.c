@@ -10,7 +10,7 @@
 #include "engine/run/state.h"
 #include "engine/target/linux/linux.h"
 
-static struct debugger *create_with(struct loop *loop, struct target *target, const struct debugger_listener *listener, void *data)
+struct debugger *debugger_create_with(struct loop *loop, struct target *target, const struct debugger_listener *listener, void *data)
 {
 	struct debugger *debugger = xcalloc(1, sizeof(*debugger));
 	debugger->loop = loop;
@@ -35,7 +35,7 @@ struct debugger *debugger_create(struct loop *loop, const struct debugger_listen
 		error_destroy(error);
 		return NULL;
 	}
-	return create_with(loop, target, listener, data);
+	return debugger_create_with(loop, target, listener, data);
 }
 
 // Nothing else is to be done any more: here, at the very end, the loop's events may be waited for.

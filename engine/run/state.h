@@ -173,6 +173,9 @@ struct debugger {
 	uint64_t main_site;                 // internal, for stop_at_main
 };
 
+// debugger.c. As debugger_create(), on a target of the caller's (tests fabricate one), which the debugger destroys at its end.
+struct debugger *debugger_create_with(struct loop *loop, struct target *target, const struct debugger_listener *listener, void *data);
+
 // ---- thread.c ---------------------------------------------------------------------------------------------------------
 
 struct thread *thread_create(struct debugger *debugger, pid_t tid, enum thread_role role);

@@ -24,8 +24,13 @@ static void take_picture(pid_t pid, struct str *str)
 		str_append(str, line, strlen(line));
 		if (sscanf(line, "%lx-%lx %4s", &start, &end, permissions) != 3 || permissions[2] != 'x')
 			continue;
-		for (; start < end && pread(memory, page, sizeof(page), (off_t)start) == sizeof(page); start += sizeof(page))
-			str_append(str, page, sizeof(page));
+		for (; start < end; start += sizeof(page)) {
+			ssize_t size = pread(memory, page, sizeof(page), (off_t)start);
+			if (size != sizeof(page))
+				str_printf(str, "0x%lx: %zd bytes can be read (%s)\n", start, size, size < 0 ? strerror(errno) : "cut");
+			else
+				str_append(str, page, sizeof(page));
+		}
 	}
 	close(memory);
 	fclose(maps);
