@@ -458,6 +458,18 @@ static void end_vfork(struct machine *machine, struct machine_thread *thread)
 	report(thread, machine_stop(SIGTRAP, PTRACE_EVENT_VFORK_DONE));
 }
 
+// The signal is kept for the next resume.
+static void overtake(const struct machine *machine, struct machine_thread *thread)
+{
+	bool is_fault = thread->has_report && WIFSTOPPED(thread->status) && thread->status >> 16 == 0 && thread->siginfo.si_code > 0;
+	if (!machine->is_interrupt_first || !thread->is_interrupted || !is_fault)
+		return;
+	thread->is_interrupted = false;
+	thread->has_fault = true;
+	thread->fault = thread->siginfo;
+	report(thread, machine_stop(SIGTRAP, PTRACE_EVENT_STOP));
+}
+
 // Up to `count` instructions, or until it stops.
 static void run_thread(struct machine *machine, struct machine_thread *thread, unsigned count)
 {
@@ -477,6 +489,7 @@ static void run_thread(struct machine *machine, struct machine_thread *thread, u
 		if (thread->state == MACHINE_BLOCKED || machine->is_scripted)
 			return;
 		execute(machine, thread);
+		overtake(machine, thread);
 	}
 }
 
@@ -605,6 +618,12 @@ static void let_run(struct machine *machine, struct machine_thread *thread, int 
 		return;
 	}
 	thread->state = MACHINE_RUNNING;
+	if (thread->has_fault) {
+		thread->has_fault = false;
+		thread->siginfo = thread->fault;
+		report(thread, machine_stop(thread->fault.si_signo, 0));
+		return;
+	}
 	if (thread->is_at_entry) {
 		do_call(machine, thread);
 		leave_call(thread);
@@ -704,6 +723,13 @@ static struct error *op_set_siginfo(struct target *target, pid_t tid, const sigi
 		return gone(tid);
 	thread->siginfo = *info;
 	return NULL;
+}
+
+// With `is_interrupt_first` an interrupt overtakes the signal that the last instruction raised, as the kernel's get_signal() has it.
+static bool op_has_pending_fault(struct target *target, pid_t tid)
+{
+	const struct machine_thread *thread = stopped_thread(target, tid);
+	return thread && thread->has_fault;
 }
 
 static struct error *op_get_signal_mask(struct target *target, pid_t tid, uint64_t *mask_ret)
@@ -833,7 +859,7 @@ static void op_destroy(struct target *target)
 static const struct target_ops machine_ops = {
 	.spawn = op_spawn, .seize = op_seize, .wait = op_wait, .resume = op_resume, .interrupt = op_interrupt, .detach = op_detach,
 	.get_registers = op_get_registers, .set_registers = op_set_registers, .set_pc = op_set_pc, .get_siginfo = op_get_siginfo,
-	.set_siginfo = op_set_siginfo, .get_signal_mask = op_get_signal_mask, .set_signal_mask = op_set_signal_mask,
+	.set_siginfo = op_set_siginfo, .has_pending_fault = op_has_pending_fault, .get_signal_mask = op_get_signal_mask, .set_signal_mask = op_set_signal_mask,
 	.event_message = op_event_message, .syscall_info = op_syscall_info, .signal = op_signal, .process_of = op_process_of,
 	.shares_memory = op_shares_memory, .confine = op_confine, .release = op_release, .memory_open = op_memory_open,
 	.memory_close = op_memory_close, .destroy = op_destroy,

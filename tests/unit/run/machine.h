@@ -34,6 +34,8 @@ struct machine_thread {
 	int end_status;                  // how it ends
 	struct user_regs_struct registers;
 	siginfo_t siginfo;
+	bool has_fault;                  // a signal that an interrupt has overtaken
+	siginfo_t fault;
 	uint64_t mask;
 	unsigned long message;
 	bool is_at_entry, is_leaving;    // of a system call
@@ -66,6 +68,7 @@ struct machine {
 	bool is_scripted;                // threads do not run: stops come from machine_report() alone
 	bool is_newest_first;            // the thread made last is waited for first
 	bool is_child_first;             // a new thread's first stop comes before its parent's event
+	bool is_interrupt_first;         // an interrupt is reported before the signal that an instruction just raised
 	bool refuses_memory;             // mmap fails
 	bool hides_exit;                 // no exit stops, as kernels before 6.x had it for SIGKILL
 	unsigned interrupt_delay;        // instructions that are run before an interrupt takes effect

@@ -219,7 +219,7 @@ static void killed_without_exit_stops(void **state)
 static void killed_with_events_in_another_order(void **state)
 {
 	(void)state;
-	kill_everywhere((struct world_plan){ .is_newest_first = true, .is_child_first = true, .interrupt_delay = 3 });
+	kill_everywhere((struct world_plan){ .is_newest_first = true, .is_child_first = true, .is_interrupt_first = true, .interrupt_delay = 3 });
 }
 
 int main(void)

@@ -65,6 +65,7 @@ void world_init(struct world *world, const struct world_plan *plan)
 		world->machine->hides_exit = plan->hides_exit;
 		world->machine->is_newest_first = plan->is_newest_first;
 		world->machine->is_child_first = plan->is_child_first;
+		world->machine->is_interrupt_first = plan->is_interrupt_first;
 		world->machine->interrupt_delay = plan->interrupt_delay;
 		world->machine->refuses_memory = plan->refuses_memory;
 	}

@@ -28,7 +28,7 @@ struct world {
 // How a run goes in which something may fail at any moment.
 struct world_plan {
 	unsigned long dies_at;         // the operation at which SIGKILL comes; 0: none
-	bool hides_exit, is_newest_first, is_child_first, refuses_memory;   // as in struct machine
+	bool hides_exit, is_newest_first, is_child_first, is_interrupt_first, refuses_memory;   // as in struct machine
 	unsigned interrupt_delay;
 };
 
