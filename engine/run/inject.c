@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -30,38 +31,68 @@ static uint64_t syscall_instruction(struct address_space *space)
 	return space->syscall_instruction;
 }
 
-// Runs the thread until a syscall boundary of the wanted kind, or its next interrupt stop. Anything else that can come with all
-// signals blocked is a group stop, which is left to the debuggee's next resume, and death.
-static struct error *run_to(struct thread *thread, enum target_resume how, enum wait_kind wanted)
+// Of the signals that cannot be blocked: SIGSYS, which a seccomp filter raises for the call and which is no business of the program,
+// and SIGSTOP, which is: it is sent anew.
+struct injection {
+	struct thread *thread;
+	bool has_stop_signal;
+};
+
+static const uint64_t blocked_signals = ~(1ULL << (SIGSYS - 1));
+
+static struct error *next_event(struct injection *injection, enum target_resume how, struct wait_event *event_ret)
 {
+	struct thread *thread = injection->thread;
 	struct target *target = thread->debugger->target;
-	for (;;) {
-		struct error *error = target->ops->resume(target, thread->tid, how, 0);
-		if (error)
-			return error;
-		struct wait_event event;
-		if (!target->ops->wait(target, thread->tid, true, &event))
-			return error_create(ERROR_GONE, "thread %d is gone", thread->tid);
-		if (event.kind == wanted)
-			return NULL;
-		if (event.kind == WAIT_EXITED || event.kind == WAIT_KILLED || event.kind == WAIT_EXITING) {
-			debugger_handle_later(thread->debugger, &event);   // its report must not be lost
-			return error_create(ERROR_GONE, "thread %d is gone", thread->tid);
-		}
-		if (event.kind == WAIT_GROUP_STOP)
-			thread->is_in_group_stop = true;
-	}
+	struct error *error = target->ops->resume(target, thread->tid, how, 0);
+	if (error)
+		return error;
+	if (!target->ops->wait(target, thread->tid, true, event_ret))
+		return error_create(ERROR_GONE, "thread %d is gone", thread->tid);
+	thread->is_at_event_stop = event_ret->kind == WAIT_INTERRUPTED || event_ret->kind == WAIT_GROUP_STOP;
+	if (thread->is_at_event_stop)
+		thread->is_in_group_stop = event_ret->kind == WAIT_GROUP_STOP;
+	if (event_ret->kind == WAIT_SIGNAL && event_ret->value == SIGSTOP)
+		injection->has_stop_signal = true;
+	if (event_ret->kind != WAIT_EXITED && event_ret->kind != WAIT_KILLED && event_ret->kind != WAIT_EXITING)
+		return NULL;
+	debugger_handle_later(thread->debugger, event_ret);   // its report must not be lost
+	return error_create(ERROR_GONE, "thread %d is gone", thread->tid);
 }
 
-static struct error *run_call(struct thread *thread, const struct user_regs_struct *call, int64_t *result_ret)
+static struct error *run_to_boundary(struct injection *injection)
 {
+	struct wait_event event;
+	struct error *error;
+	do {
+		error = next_event(injection, RESUME_SYSCALL, &event);
+	} while (!error && event.kind != WAIT_SYSCALL);
+	return error;
+}
+
+static struct error *run_to_event_stop(struct injection *injection)
+{
+	struct thread *thread = injection->thread;
+	struct error *error = target_of(thread->debugger)->interrupt(thread->debugger->target, thread->tid);
+	struct wait_event event;
+	while (!error) {
+		error = next_event(injection, RESUME_CONTINUE, &event);
+		if (!error && thread->is_at_event_stop)
+			return NULL;
+	}
+	return error;
+}
+
+static struct error *run_call(struct injection *injection, const struct user_regs_struct *call, int64_t *result_ret)
+{
+	struct thread *thread = injection->thread;
 	struct target *target = thread->debugger->target;
 	struct user_regs_struct after;
 	struct error *error = target->ops->set_registers(target, thread->tid, call);
 	if (!error)
-		error = run_to(thread, RESUME_SYSCALL, WAIT_SYSCALL);
+		error = run_to_boundary(injection);
 	if (!error)
-		error = run_to(thread, RESUME_SYSCALL, WAIT_SYSCALL);
+		error = run_to_boundary(injection);
 	if (!error)
 		error = target->ops->get_registers(target, thread->tid, &after);
 	if (!error)
@@ -83,7 +114,7 @@ struct error *inject_syscall(struct thread *thread, long number, const uint64_t 
 	if (!error)
 		error = target->ops->get_signal_mask(target, thread->tid, &mask);
 	if (!error)
-		error = target->ops->set_signal_mask(target, thread->tid, UINT64_MAX);
+		error = target->ops->set_signal_mask(target, thread->tid, blocked_signals);
 	if (error)
 		return error;
 	struct user_regs_struct saved = *now;
@@ -98,16 +129,16 @@ struct error *inject_syscall(struct thread *thread, long number, const uint64_t 
 	call.r8 = arguments[4];
 	call.r9 = arguments[5];
 	target->ops->confine(target, thread->tid);
-	error = run_call(thread, &call, result_ret);
+	struct injection injection = { .thread = thread };
+	error = run_call(&injection, &call, result_ret);
 	memory_forget(thread->debugger->space.memory);
 	if (!error)
 		error = target->ops->set_registers(target, thread->tid, &saved);
-	// An interrupted call is restarted by the kernel only on the way out of a signal stop: get into one.
-	if (!error && is_call_to_restart(&saved)) {
-		error = target->ops->interrupt(target, thread->tid);
-		if (!error)
-			error = run_to(thread, RESUME_CONTINUE, WAIT_INTERRUPTED);
-	}
+	// An interrupted call is restarted by the kernel only on the way out of a signal stop, a group-stop goes on only from itself.
+	if (!error && (is_call_to_restart(&saved) || thread->is_in_group_stop))
+		error = run_to_event_stop(&injection);
 	error_destroy(target->ops->set_signal_mask(target, thread->tid, mask));
+	if (injection.has_stop_signal)
+		error_destroy(target->ops->signal(target, thread->debugger->pid, thread->tid, SIGSTOP));
 	return error;
 }

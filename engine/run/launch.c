@@ -570,19 +570,21 @@ static void detach_thread(struct debugger *debugger, struct thread *thread)
 void debugger_finish_detach(struct debugger *debugger)
 {
 	struct thread *host = NULL;
+	bool is_all_here = true;   // what waits in vfork may have made that call from a slot
 	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry)) {
 		struct thread *thread = entry->value;
 		plan_end(thread);
 		thread_normalise_pc(thread);
+		is_all_here = is_all_here && !(thread->is_in_vfork && thread->state != THREAD_STOPPED);
 		bool can_host = thread->role == THREAD_MEMBER && thread->state == THREAD_STOPPED && !pending_signal(thread) &&
-				!thread->is_in_group_stop && !thread->is_in_vfork && !thread->has_deferred && !thread->is_inside_call &&
+				!thread->is_in_vfork && !thread->has_deferred && !thread->is_inside_call &&
 				!(thread->is_at_syscall && thread->syscall.phase == SYSCALL_ENTRY);
 		if (can_host && !host)
 			host = thread;
 	}
 	target_of(debugger)->release(debugger->target);
 	sites_lift(&debugger->space);
-	if (host)
+	if (host && is_all_here)
 		slots_unmap(host);
 	target_of(debugger)->release(debugger->target);
 	if (debugger->leave_stopped)

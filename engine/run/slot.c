@@ -72,6 +72,8 @@ static struct error *add_page(struct thread *thread, uint64_t address, struct sl
 		return error;
 	if (result < 0 && result > -4096)
 		return error_system((int)-result, "mapping a page in the debuggee");
+	if ((uint64_t)result != gap)   // a seccomp filter of the program has answered for the kernel
+		return error_create(ERROR_UNAVAILABLE, "the debuggee does not let a page be mapped at 0x%" PRIx64, gap);
 	LOG("engine", "slot page at 0x%" PRIx64 " for 0x%" PRIx64, (uint64_t)result, address);
 	struct slot_page *page = vec_push(&space->slot_pages);
 	page->address = (uint64_t)result;

@@ -186,6 +186,87 @@ static void slot_pages_are_given_back(void **state)
 	child_kill(&child);
 }
 
+static void start_passing(struct child *child, struct str *before)
+{
+	static const char *const arguments[] = { PROGRAM("stops_passes"), "1", "100000000", NULL };
+	child_start(child, arguments);
+	while (strtol(status_of(child->pid, "Threads:"), NULL, 10) < 2)
+		usleep(100);
+	await_state(child->pid, 'S');
+	await_open_masks(child->pid);
+	take_picture(child->pid, before);
+}
+
+static void assert_stopped_as_before(struct child *child, const struct str *before)
+{
+	_cleanup_str_ struct str after = STR_INIT;
+	await_all(child->pid, 'T');
+	take_picture(child->pid, &after);
+	assert_same_picture(before, &after);
+	child_kill(child);
+}
+
+static void nothing(void *data)
+{
+	(void)data;
+}
+
+static void slot_pages_of_a_stopped_process_are_given_back(void **state)
+{
+	(void)state;
+	for (int round = 0; round < 5; round++) {
+		_cleanup_str_ struct str before = STR_INIT;
+		struct child child;
+		struct session session;
+		start_passing(&child, &before);
+		attach(&session, child.pid);
+		session_break_line(&session, PASSES_C, line_of(PASSES_C, "// passes"), "sum < 0", NULL, NULL);
+		session.is_stopped = false;
+		assert_null(debugger_continue(session.debugger));
+		for (int i = 0; i < 20; i++)
+			loop_turn(session.loop);
+		kill(child.pid, SIGSTOP);
+		do {   // no event tells that the signal was taken: look again soon
+			loop_add_timer(session.loop, 1, nothing, NULL);
+			loop_turn(session.loop);
+		} while (strtoull(status_of(child.pid, "ShdPnd:"), NULL, 16));
+		for (int pause = 0; pause < 2; pause++) {
+			session.is_stopped = false;
+			assert_null(debugger_pause(session.debugger, 0));
+			session_wait_stop(&session);
+			if (!pause)
+				assert_null(debugger_continue(session.debugger));
+		}
+		session_detach(&session);
+		session_deinit(&session);
+		assert_stopped_as_before(&child, &before);
+	}
+}
+
+// Our calls in the debuggee block what they can; SIGSTOP comes all the same, and belongs to the program.
+static void a_stop_signal_survives_our_calls(void **state)
+{
+	(void)state;
+	for (int hits = 0; hits < 2; hits++) {   // none: the page is still to be mapped; one: it is unmapped
+		_cleanup_str_ struct str before = STR_INIT;
+		struct child child;
+		struct session session;
+		start_passing(&child, &before);
+		attach(&session, child.pid);
+		session_break_line(&session, PASSES_C, line_of(PASSES_C, "// passes"), NULL, NULL, NULL);
+		for (int i = 0; i <= hits; i++)
+			session_continue(&session);
+		kill(child.pid, SIGSTOP);
+		if (!hits) {
+			session.is_stopped = false;
+			assert_null(debugger_continue(session.debugger));
+		}
+		session_detach(&session);
+		session_deinit(&session);
+		assert_stopped_as_before(&child, &before);
+	}
+}
+
 static void destroying_the_debugger_detaches(void **state)
 {
 	struct child child;
@@ -303,11 +384,6 @@ static void a_signal_that_was_about_to_come_is_not_lost(void **state)
 	}
 }
 
-static void ignore(void *data)
-{
-	(void)data;
-}
-
 static void detaching_during_a_vfork(void **state)
 {
 	static const char *const arguments[] = { "sleep", NULL };
@@ -320,7 +396,7 @@ static void detaching_during_a_vfork(void **state)
 	int child = 0;
 	while (!child || state_of(child) != 'S') {
 		char path[64];
-		loop_add_timer(session.loop, 1, ignore, NULL);   // no event tells that the child sleeps: look again soon
+		loop_add_timer(session.loop, 1, nothing, NULL);   // no event tells that the child sleeps: look again soon
 		loop_turn(session.loop);
 		snprintf(path, sizeof(path), "/proc/%d/task/%d/children", session.pid, session.pid);
 		FILE *file = fopen(path, "r");
@@ -344,6 +420,8 @@ int main(void)
 		cmocka_unit_test(waiting_threads_notice_nothing),
 		cmocka_unit_test(breakpoints_leave_no_trace),
 		cmocka_unit_test(slot_pages_are_given_back),
+		cmocka_unit_test(slot_pages_of_a_stopped_process_are_given_back),
+		cmocka_unit_test(a_stop_signal_survives_our_calls),
 		cmocka_unit_test(destroying_the_debugger_detaches),
 		cmocka_unit_test(a_stopped_process_stays_stopped),
 		cmocka_unit_test(left_stopped_if_wanted),
