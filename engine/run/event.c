@@ -231,8 +231,10 @@ static void parent_event(struct thread *thread, const struct wait_event *event)
 	struct debugger *debugger = thread->debugger;
 	unsigned long child = 0;
 	error_destroy(target_of(debugger)->event_message(debugger->target, thread->tid, &child));
-	if (child)
+	if (child) {
+		target_of(debugger)->inherit_cpus(debugger->target, thread->tid, (pid_t)child);
 		child_appeared(debugger, event->kind, (pid_t)child);
+	}
 	if (event->kind == WAIT_VFORK)
 		thread->is_in_vfork = true;
 }
@@ -281,6 +283,7 @@ static void take_call_over(struct debugger *debugger, struct thread *leader)
 	struct thread *thread = debugger_thread(debugger, (pid_t)former);
 	if (!thread || thread == leader)
 		return;
+	target_of(debugger)->inherit_cpus(debugger->target, thread->tid, leader->tid);
 	leader->syscall = thread->syscall;
 	leader->is_in_syscall = thread->is_in_syscall;
 }
@@ -608,6 +611,17 @@ static void fill_result2(struct thread *thread)
 		thread->syscall.result2 = (int64_t)registers->rdx;
 }
 
+// It is to see, or change, its own mask and not what we made of it.
+static bool asks_for_cpus(const struct syscall_event *event)
+{
+	enum { I386_SETAFFINITY = 241, I386_GETAFFINITY = 242 };
+	if (event->phase != SYSCALL_ENTRY)
+		return false;
+	if (event->abi == SYSCALL_ABI_I386)
+		return event->number == I386_SETAFFINITY || event->number == I386_GETAFFINITY;
+	return event->number == SYS_sched_setaffinity || event->number == SYS_sched_getaffinity;
+}
+
 static void handle_syscall(struct thread *thread)
 {
 	struct debugger *debugger = thread->debugger;
@@ -622,7 +636,10 @@ static void handle_syscall(struct thread *thread)
 		debugger_report(debugger, &(struct stop){ .reason = STOP_SYSCALL, .tid = thread->tid, .syscall = thread->syscall });
 		return;
 	}
-	debugger_become_hot(debugger, thread);
+	if (asks_for_cpus(&thread->syscall))
+		target_of(debugger)->release(debugger->target);
+	else
+		debugger_become_hot(debugger, thread);
 	go_on(thread);
 }
 

@@ -101,6 +101,8 @@ struct target_ops {
 	// Confines tracer and thread to the CPU that the tracer is on; `release` gives both back what they had. Failure is no loss.
 	void (*confine)(struct target *target, pid_t tid);
 	void (*release)(struct target *target);
+	// `to` was made by `from`, or `from` goes on as it (exec): it gets the CPUs that `from` had before it was confined.
+	void (*inherit_cpus)(struct target *target, pid_t from, pid_t to);
 	// Access to the memory of a process; `data` is freed by memory_close.
 	struct memory_io (*memory_open)(struct target *target, pid_t pid);
 	void (*memory_close)(struct target *target, struct memory_io io);

@@ -1,7 +1,10 @@
 // Threads that start and end in storms, a leader that ends first, group stops: the debugger knows who is there.
+#include <sched.h>
+
 #include "tests/engine/child.h"
 
 #define PASSES_C SOURCE_DIR "/tests/programs/churns_threads.c"
+#define CPUS_C SOURCE_DIR "/tests/programs/keeps_cpus.c"
 #define LEADER_C SOURCE_DIR "/tests/programs/stops_leader_exits.c"
 
 static size_t thread_count(struct session *session)
@@ -241,6 +244,43 @@ static void a_group_stop_holds_and_continues(void **state)
 	assert_int_equal(child_end(&child), 0);
 }
 
+// While stops come fast, the thread and we share one CPU.
+static void the_program_keeps_its_cpus(void **state)
+{
+	cpu_set_t all;
+	char expected[64];
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+	int cpus = CPU_COUNT(&all);
+	for (int is_traced = 0; is_traced < 2; is_traced++) {
+		struct session session;
+		struct syscall_set every;
+		session_init(&session);
+		session_launch(&session, PROGRAM("keeps_cpus"), NULL);
+		session_break_line(&session, CPUS_C, line_of(CPUS_C, "// quick"), "sink < 0", NULL, NULL);
+		session_break_line(&session, CPUS_C, line_of(CPUS_C, "// has chosen"), NULL, NULL, NULL);
+		assert_null(syscall_set_parse("", &every));
+		if (is_traced)
+			debugger_set_trace(session.debugger, &every);
+		session_start(&session);
+		session_wait_stop(&session);
+		int seen[3] = { 0 };
+		sscanf(str_text(&session.out), "%d %d %d", &seen[0], &seen[1], &seen[2]);
+		assert_int_equal(seen[0], cpus);
+		assert_int_equal(seen[1], cpus);
+		if (is_traced)
+			assert_int_equal(seen[2], cpus);
+		snprintf(expected, sizeof(expected), "%s", status_of(session.pid, "Cpus_allowed_list:"));
+		if (cpus > 1)
+			assert_int_equal(strspn(expected, "01"), strlen(expected));   // the one that it has chosen
+		session_continue_to_exit(&session);
+		session_deinit(&session);
+	}
+	cpu_set_t after;
+	assert_int_equal(sched_getaffinity(0, sizeof(after), &after), 0);
+	assert_true(CPU_EQUAL(&all, &after));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +291,7 @@ int main(void)
 		cmocka_unit_test(attach_to_a_process_whose_leader_is_gone),
 		cmocka_unit_test(the_others_go_on_when_the_leader_ends),
 		cmocka_unit_test(a_group_stop_holds_and_continues),
+		cmocka_unit_test(the_program_keeps_its_cpus),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

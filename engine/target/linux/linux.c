@@ -293,54 +293,6 @@ static bool linux_shares_memory(struct target *target, pid_t pid, pid_t other)
 	return syscall(SYS_kcmp, pid, other, KCMP_VM, 0, 0) == 0;
 }
 
-// ---- one CPU for tracer and tracee: a stop then costs 3 us instead of 60 to 150 -------------------------------------
-
-static bool is_confined(const struct target_linux *backend, pid_t tid)
-{
-	for (size_t i = 0; i < backend->confined.count; i++)
-		if (backend->confined.items[i].tid == tid)
-			return true;
-	return false;
-}
-
-static void linux_confine(struct target *target, pid_t tid)
-{
-	struct target_linux *backend = (struct target_linux *)target;
-	if (is_confined(backend, tid))
-		return;
-	struct confined_thread thread = { .tid = tid };
-	if (sched_getaffinity(tid, sizeof(thread.mask), &thread.mask) < 0)
-		return;
-	if (!backend->is_confined) {
-		if (sched_getaffinity(0, sizeof(backend->own_mask), &backend->own_mask) < 0)
-			return;
-		backend->confined_cpu = sched_getcpu();
-	}
-	if (backend->confined_cpu < 0 || !CPU_ISSET(backend->confined_cpu, &thread.mask))
-		return;
-	cpu_set_t one;
-	CPU_ZERO(&one);
-	CPU_SET(backend->confined_cpu, &one);
-	if (sched_setaffinity(tid, sizeof(one), &one) < 0)
-		return;
-	if (!backend->is_confined)
-		sched_setaffinity(0, sizeof(one), &one);
-	backend->is_confined = true;
-	*vec_push(&backend->confined) = thread;
-}
-
-static void linux_release(struct target *target)
-{
-	struct target_linux *backend = (struct target_linux *)target;
-	if (!backend->is_confined)
-		return;
-	vec_each(thread, &backend->confined)
-		sched_setaffinity(thread->tid, sizeof(thread->mask), &thread->mask);
-	backend->confined.count = 0;
-	sched_setaffinity(0, sizeof(backend->own_mask), &backend->own_mask);
-	backend->is_confined = false;
-}
-
 // ---- memory ----------------------------------------------------------------------------------------------------------
 
 struct process_memory {
@@ -445,6 +397,7 @@ static const struct target_ops linux_ops = {
 	.shares_memory = linux_shares_memory,
 	.confine = linux_confine,
 	.release = linux_release,
+	.inherit_cpus = linux_inherit_cpus,
 	.memory_open = linux_memory_open,
 	.memory_close = linux_memory_close,
 	.destroy = linux_destroy,

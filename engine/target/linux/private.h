@@ -16,6 +16,7 @@ struct target_linux {
 	sigset_t outer_mask;                     // the signal mask before us: what a child gets
 	cpu_set_t own_mask;
 	bool is_confined;
+	bool has_confined;                       // now or before: a thread that was just made may have inherited it
 	int confined_cpu;
 	VEC(struct confined_thread) confined;    // with the masks to give back
 };
@@ -23,4 +24,8 @@ struct target_linux {
 struct error *linux_spawn(struct target *target, const struct target_spawn *spawn, pid_t *pid_ret);
 struct error *linux_seize(struct target *target, pid_t tid, bool kill_on_exit);
 bool linux_has_exited(pid_t tid);        // a zombie, or not even that
+// confine.c: see target_ops
+void linux_confine(struct target *target, pid_t tid);
+void linux_release(struct target *target);
+void linux_inherit_cpus(struct target *target, pid_t from, pid_t to);
 struct error *linux_error(pid_t tid, const char *doing);   // from errno

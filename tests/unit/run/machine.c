@@ -799,6 +799,13 @@ static void op_confine(struct target *target, pid_t tid)
 	machine_of(target);
 }
 
+static void op_inherit_cpus(struct target *target, pid_t from, pid_t to)
+{
+	(void)from;
+	(void)to;
+	machine_of(target);
+}
+
 static void op_release(struct target *target)
 {
 	machine_of(target);
@@ -861,7 +868,7 @@ static const struct target_ops machine_ops = {
 	.get_registers = op_get_registers, .set_registers = op_set_registers, .set_pc = op_set_pc, .get_siginfo = op_get_siginfo,
 	.set_siginfo = op_set_siginfo, .has_pending_fault = op_has_pending_fault, .get_signal_mask = op_get_signal_mask, .set_signal_mask = op_set_signal_mask,
 	.event_message = op_event_message, .syscall_info = op_syscall_info, .signal = op_signal, .process_of = op_process_of,
-	.shares_memory = op_shares_memory, .confine = op_confine, .release = op_release, .memory_open = op_memory_open,
+	.shares_memory = op_shares_memory, .confine = op_confine, .release = op_release, .inherit_cpus = op_inherit_cpus, .memory_open = op_memory_open,
 	.memory_close = op_memory_close, .destroy = op_destroy,
 };
 
