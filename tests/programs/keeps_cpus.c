@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 static volatile int sink;
-
 static void passes(void)
 {
 	for (int i = 0; i < 100; i++) sink += i;	// quick
