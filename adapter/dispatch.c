@@ -15,6 +15,9 @@ struct reply {
 	struct writer writer;
 };
 
+// A step is over in far less, and its `stopped` then leaves together with the response.
+enum { HOLD_MS = 2 };
+
 static struct request *registry;
 
 void request_register(struct request *request)
@@ -203,6 +206,7 @@ static void dispatch_request(struct session *session, struct message *message)
 	struct writer body = WRITER_INIT(&session->body);
 	writer_open_object(&body, NULL);
 	struct call call = { session, message, &body, session->scratch, NULL };
+	session->has_resumed = false;
 	events_hold(session);
 	struct error *error = handle_message(request, &call);
 	if (call.deferred && error)
@@ -212,6 +216,8 @@ static void dispatch_request(struct session *session, struct message *message)
 	else if (!call.deferred)
 		send_success(session, message->seq, message->command, &session->body);
 	events_release(session);
+	if (session->has_resumed && !session->has_exited && session_state(session) == WHEN_RUNNING)
+		transport_hold(session->transport, HOLD_MS);
 	message_deinit(message);
 }
 

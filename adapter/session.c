@@ -162,8 +162,10 @@ void session_forget_reply(struct session *session, const struct reply *reply)
 
 void session_resumed(struct session *session)
 {
-	if (debugger_state(session->debugger) != DEBUGGER_STOPPED)
-		session_forget_stop(session);
+	if (debugger_state(session->debugger) == DEBUGGER_STOPPED)
+		return;
+	session_forget_stop(session);
+	session->has_resumed = true;
 }
 
 struct error *session_check_thread(struct session *session, int64_t tid, pid_t *tid_ret)

@@ -83,6 +83,7 @@ struct session {
 	bool is_initialized, is_starting, is_configured, is_launched, is_attached;
 	bool sent_initialized, sent_exited, sent_terminated;
 	bool has_exited;
+	bool has_resumed;                         // the request that is being handled let the program go on
 	bool is_over;                             // nothing is read any more
 	int exit_code;                            // of the adapter
 	struct launch_options *options;           // of the present debuggee; NULL: none

@@ -28,6 +28,8 @@ struct transport {
 	struct framing framing;
 	struct str out;
 	size_t written;                    // of `out`
+	bool is_flush_due;                 // at the end of this callback of the loop
+	struct loop_timer *hold_timer;     // something that belongs together is awaited; NULL: nothing is held back
 	bool is_closed, is_reading, is_broken;
 };
 
@@ -125,6 +127,52 @@ static void on_file_input(void *data)
 		transport->file_timer = loop_add_timer(transport->loop, 0, on_file_input, transport);
 }
 
+static void on_output(void *data, uint32_t events);
+
+// Answers whether all of it is gone.
+static bool write_some(struct transport *transport)
+{
+	while (!transport->is_broken && transport->written < transport->out.length) {
+		ssize_t count = write(transport->out_fd, transport->out.data + transport->written,
+				      transport->out.length - transport->written);
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0 && errno == EAGAIN)
+			return false;
+		if (count < 0)
+			transport->is_broken = true;
+		else
+			transport->written += (size_t)count;
+	}
+	transport->written = 0;
+	str_clear(&transport->out);
+	return true;
+}
+
+static void drop_written(struct transport *transport)
+{
+	if (transport->written > transport->out.length / 2) {
+		str_remove_front(&transport->out, transport->written);
+		transport->written = 0;
+	}
+}
+
+static void flush(struct transport *transport)
+{
+	bool is_done = write_some(transport);
+	if (is_done && transport->out_source) {
+		loop_remove(transport->out_source);
+		transport->out_source = NULL;
+		transport->listener->drained(transport->data);
+	} else if (!is_done) {
+		drop_written(transport);
+		if (!transport->out_source)
+			transport->out_source = loop_add_fd(transport->loop, transport->out_fd, EPOLLOUT, on_output, transport);
+	}
+	if (transport->is_broken)
+		close_input(transport, NULL);
+}
+
 static void on_output(void *data, uint32_t events)
 {
 	struct transport *transport = data;
@@ -135,7 +183,7 @@ static void on_output(void *data, uint32_t events)
 		close_input(transport, NULL);
 		return;
 	}
-	transport_flush(transport);
+	flush(transport);
 }
 
 struct transport *transport_create(struct loop *loop, int in_fd, int out_fd, const struct transport_listener *listener, void *data)
@@ -170,6 +218,8 @@ void transport_destroy(struct transport *transport)
 	if (!transport)
 		return;
 	transport_stop_reading(transport);
+	loop_cancel_timer(transport->hold_timer);
+	write_some(transport);   // what the peer takes without waiting
 	loop_remove(transport->out_source);
 	close(transport->in_fd);
 	close(transport->out_fd);
@@ -183,32 +233,12 @@ struct str *transport_out(struct transport *transport)
 	return &transport->out;
 }
 
-// Answers whether all of it is gone.
-static bool write_some(struct transport *transport)
+static void flush_due(void *data)
 {
-	while (!transport->is_broken && transport->written < transport->out.length) {
-		ssize_t count = write(transport->out_fd, transport->out.data + transport->written,
-				      transport->out.length - transport->written);
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0 && errno == EAGAIN)
-			return false;
-		if (count < 0)
-			transport->is_broken = true;
-		else
-			transport->written += (size_t)count;
-	}
-	transport->written = 0;
-	str_clear(&transport->out);
-	return true;
-}
-
-static void drop_written(struct transport *transport)
-{
-	if (transport->written > transport->out.length / 2) {
-		str_remove_front(&transport->out, transport->written);
-		transport->written = 0;
-	}
+	struct transport *transport = data;
+	transport->is_flush_due = false;
+	if (!transport->hold_timer)
+		flush(transport);
 }
 
 size_t transport_backlog(const struct transport *transport)
@@ -218,18 +248,25 @@ size_t transport_backlog(const struct transport *transport)
 
 void transport_flush(struct transport *transport)
 {
-	bool is_done = write_some(transport);
-	if (is_done && transport->out_source) {
-		loop_remove(transport->out_source);
-		transport->out_source = NULL;
-		transport->listener->drained(transport->data);
-	} else if (!is_done) {
-		drop_written(transport);
-		if (!transport->out_source)
-			transport->out_source = loop_add_fd(transport->loop, transport->out_fd, EPOLLOUT, on_output, transport);
-	}
-	if (transport->is_broken)
-		close_input(transport, NULL);
+	loop_cancel_timer(transport->hold_timer);
+	transport->hold_timer = NULL;
+	if (transport->is_flush_due)
+		return;
+	transport->is_flush_due = true;
+	loop_defer(transport->loop, flush_due, transport);
+}
+
+static void hold_is_over(void *data)
+{
+	struct transport *transport = data;
+	transport->hold_timer = NULL;
+	flush(transport);
+}
+
+void transport_hold(struct transport *transport, int timeout_ms)
+{
+	if (!transport->hold_timer)
+		transport->hold_timer = loop_add_timer(transport->loop, (uint64_t)timeout_ms, hold_is_over, transport);
 }
 
 void transport_drain(struct transport *transport, int timeout_ms)

@@ -26,7 +26,11 @@ struct transport *transport_create(struct loop *loop, int in_fd, int out_fd, con
 void transport_destroy(struct transport *transport);
 // Append to this, then transport_flush().
 struct str *transport_out(struct transport *transport);
+// Everything that was appended leaves in one piece when the loop's callback is over: one wake-up of the client.
 void transport_flush(struct transport *transport);
+// What was flushed just now waits for the next transport_flush(), at the longest timeout_ms: an event is about to follow that the
+// client wants together with it.
+void transport_hold(struct transport *transport, int timeout_ms);
 // Bytes that the peer has not taken yet.
 size_t transport_backlog(const struct transport *transport);
 // Reads what is there now (a `cancel` may have come while a request ran).
