@@ -1,18 +1,12 @@
-// Names and numbers of the three ABIs. The x86-64 table is ours (newer than libseccomp's); the other two are libseccomp's.
+// Names, numbers and registers of the three ABIs: x86_64.def, i386.def, x32.def.
 #include "engine/syscalls/table.h"
 
 #include <inttypes.h>
-#include <seccomp.h>
 #include <stdio.h>
 
 #include "base/map.h"
 
-enum { X32_BIT = 0x40000000, NAMES_CACHED = 1024, NAMES_UNKNOWN_MAX = 4096 };
-
-static uint32_t seccomp_arch(enum syscall_abi abi)
-{
-	return abi == SYSCALL_ABI_I386 ? SCMP_ARCH_X86 : abi == SYSCALL_ABI_X32 ? SCMP_ARCH_X32 : SCMP_ARCH_X86_64;
-}
+enum { NAMES_UNKNOWN_MAX = 4096 };
 
 // A debuggee may call any number: names are kept, since they are valid for ever, but not without a bound.
 static const char *unknown_name(uint64_t number)
@@ -28,52 +22,33 @@ static const char *unknown_name(uint64_t number)
 	return name;
 }
 
-static const char *foreign_name(enum syscall_abi abi, uint64_t number)
+static const struct syscall_row *row_of(enum syscall_abi abi, uint64_t number)
 {
-	static char *cache[3][NAMES_CACHED];
-	if (number >= NAMES_CACHED)
-		return unknown_name(number);
-	char **slot = &cache[abi][number];
-	if (!*slot) {
-		int wanted = (int)number | (abi == SYSCALL_ABI_X32 ? X32_BIT : 0);
-		*slot = seccomp_syscall_resolve_num_arch(seccomp_arch(abi), wanted);
+	switch (abi) {
+	case SYSCALL_ABI_X86_64: return syscall_row_by_number(number);
+	case SYSCALL_ABI_I386: return syscall_i386_row(number);
+	case SYSCALL_ABI_X32: return syscall_x32_row(number);
 	}
-	return *slot ? *slot : unknown_name(number);
+	return NULL;
 }
 
 const char *syscall_name(enum syscall_abi abi, uint64_t number)
 {
-	if (abi != SYSCALL_ABI_X86_64)
-		return abi == SYSCALL_ABI_I386 || abi == SYSCALL_ABI_X32 ? foreign_name(abi, number) : unknown_name(number);
-	const struct syscall_row *row = syscall_row_by_number(number);
+	const struct syscall_row *row = row_of(abi, number);
 	return row ? row->name : unknown_name(number);
+}
+
+const struct syscall_row *syscall_row_of(const struct syscall_event *event)
+{
+	return row_of(event->abi, event->number);
 }
 
 int syscall_number(enum syscall_abi abi, const char *name)
 {
-	if (abi == SYSCALL_ABI_X86_64) {
-		const struct syscall_row *row = syscall_row_by_name(name);
-		return row ? row->number : -1;
-	}
-	int number = seccomp_syscall_resolve_name_arch(seccomp_arch(abi), name);
-	if (number < 0)
+	const struct syscall_row *row = abi == SYSCALL_ABI_I386 ? syscall_i386_row_by_name(name) : syscall_row_by_name(name);
+	if (!row)
 		return -1;
-	return abi == SYSCALL_ABI_X32 ? number & ~X32_BIT : number;
-}
-
-bool abi_arguments_differ(enum syscall_abi abi, const char *name)
-{
-	// 64-bit offsets take two registers, old calls take a struct, clone has tls before child_tid.
-	static const char *const differ[] = {
-		"mmap", "select", "pread64", "pwrite64", "readahead", "fadvise64", "sync_file_range", "fallocate", "fanotify_mark",
-		"lookup_dcookie", "clone", "truncate64", "ftruncate64", "preadv", "pwritev", "preadv2", "pwritev2", "rt_sigreturn",
-	};
-	if (abi != SYSCALL_ABI_I386)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(differ); i++)
-		if (str_equal(differ[i], name))
-			return true;
-	return false;
+	return abi == SYSCALL_ABI_X32 ? syscall_x32_number(row->number) : row->number;
 }
 
 const char *syscall_argument_register(enum syscall_abi abi, unsigned index)

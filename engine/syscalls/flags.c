@@ -36,8 +36,25 @@ const struct flag_set flag_sets[] = {
 };
 // clang-format on
 
+unsigned flag_search(const struct flag_set *set, uint64_t value)
+{
+	unsigned low = 0, high = set->count;
+	while (low < high) {
+		unsigned middle = (low + high) / 2;
+		if (set->flags[middle].value < value)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < set->count && set->flags[low].value == value ? low : set->count;
+}
+
 const char *flag_name(const struct flag_set *set, uint64_t value)
 {
+	if (set->style == STYLE_SORTED) {
+		unsigned found = flag_search(set, value);
+		return found < set->count ? set->flags[found].name : NULL;
+	}
 	for (unsigned i = 0; i < set->count; i++)
 		if (set->flags[i].value == value)
 			return set->flags[i].name;
@@ -102,7 +119,7 @@ static void text_mixed(struct str *text, const struct flag_set *set, uint64_t va
 
 void text_choice(struct str *text, const struct flag_set *set, uint64_t value)
 {
-	if (set->style != STYLE_ENUM) {
+	if (set->style == STYLE_BITS || set->style == STYLE_MIXED) {
 		text_flags(text, set, value);
 		return;
 	}
@@ -117,7 +134,7 @@ void text_flags(struct str *text, const struct flag_set *set, uint64_t value)
 {
 	if (set->style == STYLE_MIXED)
 		text_mixed(text, set, value);
-	else if (set->style == STYLE_ENUM)
+	else if (set->style != STYLE_BITS)
 		text_choice(text, set, value);
 	else
 		text_bits(text, set, value);

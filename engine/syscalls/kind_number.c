@@ -1,9 +1,11 @@
 #include "engine/syscalls/decode.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 
 void kind_none(const struct decode *decode, uint64_t value)
 {
@@ -13,24 +15,25 @@ void kind_none(const struct decode *decode, uint64_t value)
 
 void kind_long(const struct decode *decode, uint64_t value)
 {
-	if (decode->event->abi == SYSCALL_ABI_I386)
+	bool is_word = !decode->argument->size || decode->argument->size == 4;
+	if (decode->event->abi == SYSCALL_ABI_I386 && is_word)
 		value = (uint64_t)(int32_t)value;
-	str_printf(decode->text, "%" PRId64, (int64_t)value);
+	text_signed(decode->text, (int64_t)value);
 }
 
 void kind_int(const struct decode *decode, uint64_t value)
 {
-	str_printf(decode->text, "%d", (int)value);
+	text_signed(decode->text, (int)value);
 }
 
 void kind_uint(const struct decode *decode, uint64_t value)
 {
-	str_printf(decode->text, "%u", (unsigned)value);
+	text_unsigned(decode->text, (unsigned)value);
 }
 
 void kind_ulong(const struct decode *decode, uint64_t value)
 {
-	str_printf(decode->text, "%" PRIu64, value);
+	text_unsigned(decode->text, value);
 }
 
 void kind_size(const struct decode *decode, uint64_t value)
@@ -51,7 +54,24 @@ void kind_hex32(const struct decode *decode, uint64_t value)
 	kind_hex(decode, (uint32_t)value);
 }
 
+void kind_octet(const struct decode *decode, uint64_t value)
+{
+	str_printf(decode->text, "%#x", (unsigned)(uint8_t)value);
+}
+
+// 64 bits in two registers of a 32-bit program, the low half first.
+void kind_pair(const struct decode *decode, uint64_t value)
+{
+	uint64_t high = decode->index + 1 < SYSCALL_ARGUMENT_MAX ? decode->arguments[decode->index + 1] : 0;
+	text_signed(decode->text, (int64_t)((uint32_t)value | high << 32));
+}
+
 void kind_address(const struct decode *decode, uint64_t value)
+{
+	text_address(decode->text, decode->event->abi == SYSCALL_ABI_I386 ? (uint32_t)value : value);
+}
+
+void kind_rseq(const struct decode *decode, uint64_t value)
 {
 	text_address(decode->text, value);
 }
@@ -69,29 +89,37 @@ void kind_uid(const struct decode *decode, uint64_t value)
 		kind_uint(decode, value);
 }
 
+void text_mode(struct str *text, uint32_t mode)
+{
+	str_printf(text, mode ? "%#03o" : "000", mode);
+}
+
 void kind_mode(const struct decode *decode, uint64_t value)
 {
-	unsigned mode = (unsigned)value;
-	str_printf(decode->text, mode ? "%#03o" : "000", mode);
+	text_mode(decode->text, (uint32_t)value);
 }
+
+static const struct {
+	unsigned type;
+	const char *name;
+} file_types[] = {
+	{ S_IFREG, "S_IFREG" }, { S_IFSOCK, "S_IFSOCK" }, { S_IFIFO, "S_IFIFO" }, { S_IFLNK, "S_IFLNK" },
+	{ S_IFBLK, "S_IFBLK" }, { S_IFDIR, "S_IFDIR" }, { S_IFCHR, "S_IFCHR" },
+};
 
 void kind_file_mode(const struct decode *decode, uint64_t value)
 {
-	static const struct {
-		unsigned type;
-		const char *name;
-	} types[] = {
-		{ S_IFREG, "S_IFREG" }, { S_IFSOCK, "S_IFSOCK" }, { S_IFIFO, "S_IFIFO" }, { S_IFLNK, "S_IFLNK" },
-		{ S_IFBLK, "S_IFBLK" }, { S_IFDIR, "S_IFDIR" }, { S_IFCHR, "S_IFCHR" },
-	};
+	static const char *const special[] = { "S_ISUID|", "S_ISGID|", "S_ISVTX|" };
 	unsigned mode = (unsigned)value, rest = mode;
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		if ((mode & S_IFMT) != types[i].type)
+	for (size_t i = 0; i < ARRAY_SIZE(file_types); i++) {
+		bool is_type = (mode & S_IFMT) == file_types[i].type;
+		decode_bit(decode, file_types[i].name, S_IFMT, is_type);
+		if (!is_type)
 			continue;
-		str_printf(decode->text, "%s|", types[i].name);
+		str_add(decode->text, file_types[i].name);
+		str_char(decode->text, '|');
 		rest = mode & ~(unsigned)S_IFMT;
 	}
-	static const char *const special[] = { "S_ISUID|", "S_ISGID|", "S_ISVTX|" };
 	for (unsigned i = 0; i < 3 && rest != mode; i++) {
 		if (rest & (04000u >> i))
 			str_add(decode->text, special[i]);
@@ -105,14 +133,30 @@ void kind_dev(const struct decode *decode, uint64_t value)
 	str_printf(decode->text, "makedev(%#x, %#x)", major(value), minor(value));
 }
 
+static bool is_limitless(const struct decode *decode, uint64_t value)
+{
+	return decode->argument->size == 4 ? (uint32_t)value == UINT32_MAX : value == UINT64_MAX;
+}
+
 void kind_rlim(const struct decode *decode, uint64_t value)
 {
-	if (value == UINT64_MAX)
-		str_add(decode->text, "RLIM64_INFINITY");
+	if (is_limitless(decode, value))
+		str_add(decode->text, decode->argument->size == 4 ? "RLIM_INFINITY" : "RLIM64_INFINITY");
 	else if (value > 1024 && value % 1024 == 0)
 		str_printf(decode->text, "%" PRIu64 "*1024", value / 1024);
 	else
 		kind_ulong(decode, value);
+}
+
+// Seconds since 1970, and which moment that is. Only where all is shown; a zero says nothing.
+void kind_time(const struct decode *decode, uint64_t value)
+{
+	time_t seconds = (time_t)value;
+	struct tm moment;
+	char words[64];
+	text_signed(decode->text, (int64_t)value);
+	if (seconds && localtime_r(&seconds, &moment) && strftime(words, sizeof(words), " /* %FT%T%z */", &moment))
+		str_add(decode->text, words);
 }
 
 void kind_utime_nsec(const struct decode *decode, uint64_t value)
@@ -130,7 +174,62 @@ void kind_fsid(const struct decode *decode, uint64_t value)
 	str_printf(decode->text, "{val=[%#x, %#x]}", (unsigned)value, (unsigned)(value >> 32));
 }
 
-void kind_rseq(const struct decode *decode, uint64_t value)
+void kind_port(const struct decode *decode, uint64_t value)
 {
-	text_address(decode->text, value);
+	str_printf(decode->text, "htons(%u)", ntohs((uint16_t)value));
+}
+
+void kind_big32(const struct decode *decode, uint64_t value)
+{
+	str_printf(decode->text, "htonl(%u)", ntohl((uint32_t)value));
+}
+
+void kind_inet_address(const struct decode *decode, uint64_t value)
+{
+	struct in_addr address = { .s_addr = (uint32_t)value };
+	char name[INET_ADDRSTRLEN] = "";
+	inet_ntop(AF_INET, &address, name, sizeof(name));
+	str_printf(decode->text, "inet_addr(\"%s\")", name);
+}
+
+// One bit a capability; the names are those of `capability`, whose values are bit numbers.
+void kind_capabilities(const struct decode *decode, uint64_t value)
+{
+	const struct flag_set *set = &flag_sets[FLAGS_capability];
+	uint64_t rest = value & (decode->argument->size == 4 ? UINT32_MAX : UINT64_MAX);
+	bool is_first = true;
+	for (unsigned i = 0; i < set->count; i++) {
+		uint64_t number = set->flags[i].value - decode->argument->length;
+		uint64_t bit = number < 64 ? UINT64_C(1) << number : 0;
+		if (!bit || (decode->argument->size == 4 && number >= 32))
+			continue;
+		decode_bit(decode, set->flags[i].name, bit, rest & bit);
+		if (!(rest & bit))
+			continue;
+		str_printf(decode->text, "%s1<<%s", is_first ? "" : "|", set->flags[i].name);
+		is_first = false;
+		rest &= ~bit;
+	}
+	if (rest || is_first) {
+		str_add(decode->text, is_first ? "" : "|");
+		kind_hex(decode, rest);
+	}
+}
+
+// Load averages are fixed-point numbers with 16 binary places.
+void kind_loads(const struct decode *decode, uint64_t value)
+{
+	uint64_t each = 0;
+	unsigned size = decode_word_size(decode);
+	str_char(decode->text, '[');
+	for (unsigned i = 0; i < 3; i++) {
+		if (i)
+			str_add(decode->text, ", ");
+		if (!decode_read_word(decode, value + (uint64_t)i * size, &each)) {
+			text_rest(decode->text, value + (uint64_t)i * size);
+			break;
+		}
+		text_unsigned(decode->text, each);
+	}
+	str_char(decode->text, ']');
 }

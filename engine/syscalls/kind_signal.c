@@ -1,6 +1,7 @@
 #include "engine/syscalls/decode.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 
@@ -30,11 +31,8 @@ static void add_short_name(struct str *text, int signo)
 }
 
 // More than two thirds set reads better as what is missing.
-void text_sigset(struct str *text, const uint8_t *bytes, size_t size)
+void text_sigset(struct str *text, uint64_t bits, int signals)
 {
-	uint64_t bits = 0;
-	memcpy(&bits, bytes, size < sizeof(bits) ? size : sizeof(bits));
-	int signals = (int)(size < sizeof(bits) ? size * 8 : KERNEL_SIGNALS);
 	bool is_inverse = __builtin_popcountll(bits) >= signals * 2 / 3;
 	str_add(text, is_inverse ? "~[" : "[");
 	bool is_first = true;
@@ -65,14 +63,66 @@ void kind_handler(const struct decode *decode, uint64_t value)
 		str_hex(decode->text, value);
 }
 
+static void add_signal_bits(const struct decode *decode, uint64_t bits, int signals)
+{
+	_cleanup_str_ struct str name = STR_INIT;
+	for (int signo = 1; decode->tree && signo <= signals; signo++) {
+		str_clear(&name);
+		text_signal(&name, signo);
+		decode_bit(decode, str_text(&name), UINT64_C(1) << (signo - 1), bits >> (signo - 1) & 1);
+	}
+}
+
 void kind_sigset(const struct decode *decode, uint64_t value)
 {
-	uint8_t bytes[8];
-	uint64_t size = decode_length(decode);
-	if (!value || size == 0 || size > sizeof(bytes) || !decode_read(decode, value, bytes, (size_t)size))
+	uint64_t bits = 0, size = decode_length(decode);
+	if (!value || size == 0 || size > sizeof(bits) || !decode_read(decode, value, &bits, (size_t)size)) {
 		text_address(decode->text, value);
+		return;
+	}
+	text_sigset(decode->text, bits, (int)size * 8);
+	add_signal_bits(decode, bits, (int)size * 8);
+}
+
+void kind_signal_code(const struct decode *decode, uint64_t value)
+{
+	int32_t signo = 0;
+	if (decode->base)
+		memcpy(&signo, decode->base, sizeof(signo));
+	const char *name = signal_code_name(signo, (int)value);
+	if (name)
+		str_add(decode->text, name);
 	else
-		text_sigset(decode->text, bytes, (size_t)size);
+		text_signed(decode->text, (int)value);
+}
+
+// Which member of the union holds: sigaction (2). Positive codes are the signal's own, others say who sent it.
+static enum layout_id siginfo_layout(int signo, int code)
+{
+	switch (code) {
+	case SI_USER: case SI_TKILL: return LAYOUT_siginfo_kill;
+	case SI_TIMER: return LAYOUT_siginfo_timer;
+	default: break;
+	}
+	if (code < 0)
+		return LAYOUT_siginfo_queue;
+	switch (signo) {
+	case SIGCHLD: return LAYOUT_siginfo_child;
+	case SIGILL: case SIGFPE: case SIGSEGV: case SIGBUS: case SIGTRAP: return LAYOUT_siginfo_fault;
+	case SIGPOLL: return LAYOUT_siginfo_poll;
+	case SIGSYS: return LAYOUT_siginfo_sys;
+	default: return code == SI_KERNEL ? LAYOUT_siginfo : LAYOUT_siginfo_kill;
+	}
+}
+
+void kind_siginfo(const struct decode *decode, uint64_t value)
+{
+	int32_t head[3];
+	if (!value || !decode_read(decode, value, head, sizeof(head))) {
+		text_address(decode->text, value);
+		return;
+	}
+	decode_struct(decode, decode_layout(decode, head[0] ? siginfo_layout(head[0], head[2]) : LAYOUT_siginfo_none), value, UINT64_MAX);
 }
 
 static void add_stopped(struct str *text, int status)
@@ -112,4 +162,19 @@ void kind_wait_status(const struct decode *decode, uint64_t value)
 		str_hex(text, (unsigned)status);
 	}
 	str_char(text, ']');
+}
+
+enum { NOTIFY_THREAD = 2, NOTIFY_THREAD_ID = 4 };   // SIGEV_THREAD, SIGEV_THREAD_ID
+
+// struct sigevent: which member of its union holds says sigev_notify.
+void kind_sigevent(const struct decode *decode, uint64_t value)
+{
+	int32_t notify = 0;
+	uint64_t place = value + decode_word_size(decode) + 4;
+	if (!value || !decode_read(decode, place, &notify, sizeof(notify))) {
+		text_address(decode->text, value);
+		return;
+	}
+	enum layout_id id = notify == NOTIFY_THREAD_ID ? LAYOUT_sigevent_tid : notify == NOTIFY_THREAD ? LAYOUT_sigevent_thread : LAYOUT_sigevent;
+	decode_struct(decode, decode_layout(decode, id), value, UINT64_MAX);
 }

@@ -1,107 +1,116 @@
 #include "engine/syscalls/decode.h"
 
 #include <arpa/inet.h>
-#include <linux/netlink.h>
-#include <linux/vm_sockets.h>
 #include <net/if.h>
 #include <stdio.h>
-#include <sys/un.h>
+#include <sys/socket.h>
 
 enum { ADDRESS_MAX = 128 };
 
-static void add_inet(struct str *text, const uint8_t *bytes)
-{
-	struct sockaddr_in address;
-	char name[INET_ADDRSTRLEN];
-	memcpy(&address, bytes, sizeof(address));
-	inet_ntop(AF_INET, &address.sin_addr, name, sizeof(name));
-	str_printf(text, "sin_port=htons(%u), sin_addr=inet_addr(\"%s\")", ntohs(address.sin_port), name);
-}
-
-static void add_inet6(struct str *text, const uint8_t *bytes, size_t size)
-{
-	struct sockaddr_in6 address = { 0 };
-	char name[INET6_ADDRSTRLEN];
-	memcpy(&address, bytes, size < sizeof(address) ? size : sizeof(address));
-	inet_ntop(AF_INET6, &address.sin6_addr, name, sizeof(name));
-	str_printf(text, "sin6_port=htons(%u), sin6_flowinfo=htonl(%u), inet_pton(AF_INET6, \"%s\", &sin6_addr), sin6_scope_id=%u",
-		   ntohs(address.sin6_port), ntohl(address.sin6_flowinfo), name, address.sin6_scope_id);
-}
-
 // An abstract name begins with NUL, written '@', and is as long as the length says.
-static void add_unix(struct str *text, const uint8_t *bytes, size_t size)
+void kind_unix_path(const struct decode *decode, uint64_t value)
 {
-	const char *path = (const char *)bytes + 2;
-	size_t room = size - 2;
-	bool is_abstract = room > 0 && path[0] == '\0';
-	str_add(text, is_abstract ? "sun_path=@\"" : "sun_path=\"");
+	(void)value;
+	size_t offset = decode->argument->offset, room = decode->base_size > offset ? decode->base_size - offset : 0;
+	const char *path = (const char *)decode->base + offset;
+	bool is_abstract = room > 1 && path[0] == '\0';
+	str_add(decode->text, is_abstract ? "@\"" : "\"");
 	if (is_abstract)
-		text_escape(text, path + 1, room - 1, false);
+		text_escape(decode->text, path + 1, room - 1, false);
 	else
-		text_escape(text, path, strnlen(path, room), false);
-	str_char(text, '"');
+		text_escape(decode->text, path, strnlen(path, room), false);
+	str_char(decode->text, '"');
 }
 
-static void add_netlink(struct str *text, const uint8_t *bytes)
+void kind_inet6_address(const struct decode *decode, uint64_t value)
 {
-	struct sockaddr_nl address;
-	memcpy(&address, bytes, sizeof(address));
-	str_printf(text, "nl_pid=%u, nl_groups=%08x", address.nl_pid, address.nl_groups);
+	uint8_t address[16];
+	char name[INET6_ADDRSTRLEN] = "";
+	if (decode_read(decode, value, address, sizeof(address)))
+		inet_ntop(AF_INET6, address, name, sizeof(name));
+	if (decode->argument->is_bare)
+		str_printf(decode->text, "inet_pton(AF_INET6, \"%s\", &%s)", name, decode->argument->name);
+	else
+		str_printf(decode->text, "inet_pton(AF_INET6, \"%s\")", name);
 }
 
-static void add_vsock(struct str *text, const uint8_t *bytes)
+void kind_protocol(const struct decode *decode, uint64_t value)
 {
-	struct sockaddr_vm address;
-	memcpy(&address, bytes, sizeof(address));
-	str_printf(text, "svm_cid=%#x, svm_port=%#x", address.svm_cid, address.svm_port);
+	str_add(decode->text, "htons(");
+	text_choice(decode->text, &flag_sets[FLAGS_ethernet_protocol], ntohs((uint16_t)value));
+	str_char(decode->text, ')');
 }
 
-static void add_address(struct str *text, const uint8_t *bytes, size_t size)
+void kind_interface(const struct decode *decode, uint64_t value)
 {
-	uint16_t family;
-	memcpy(&family, bytes, sizeof(family));
-	str_add(text, "{sa_family=");
-	text_choice(text, &flag_sets[FLAGS_address_family], family);
-	if (size > sizeof(family)) {
-		str_add(text, ", ");
-		if (family == AF_UNIX) {
-			add_unix(text, bytes, size);
-		} else if (family == AF_INET && size >= sizeof(struct sockaddr_in)) {
-			add_inet(text, bytes);
-		} else if (family == AF_INET6 && size >= 24) {
-			add_inet6(text, bytes, size);
-		} else if (family == AF_NETLINK && size >= sizeof(struct sockaddr_nl)) {
-			add_netlink(text, bytes);
-		} else if (family == AF_VSOCK && size >= sizeof(struct sockaddr_vm)) {
-			add_vsock(text, bytes);
-		} else {
-			str_add(text, "sa_data=\"");
-			text_escape(text, bytes + 2, size - 2, false);
-			str_char(text, '"');
-		}
+	char name[IF_NAMESIZE];
+	if ((unsigned)value && if_indextoname((unsigned)value, name))
+		str_printf(decode->text, "if_nametoindex(\"%s\")", name);
+	else
+		text_unsigned(decode->text, (unsigned)value);
+}
+
+void kind_hex8(const struct decode *decode, uint64_t value)
+{
+	str_printf(decode->text, "%08x", (unsigned)value);
+}
+
+enum { LINK_ADDRESS_MAX = 32 };
+
+void kind_link_address(const struct decode *decode, uint64_t value)
+{
+	uint8_t bytes[LINK_ADDRESS_MAX];
+	uint64_t length = decode_length(decode);
+	size_t size = length < sizeof(bytes) ? (size_t)length : sizeof(bytes);
+	if (!decode_read(decode, value, bytes, size)) {
+		text_address(decode->text, value);
+		return;
 	}
-	str_char(text, '}');
+	str_char(decode->text, '[');
+	for (size_t i = 0; i < size; i++)
+		str_printf(decode->text, "%s%#x", i ? ", " : "", bytes[i]);
+	str_char(decode->text, ']');
 }
 
-// In a msghdr the length is the field behind.
+static const struct {
+	uint16_t family, layout, size_min;
+} families[] = {
+	{ AF_UNIX, LAYOUT_sockaddr_un, 3 },      { AF_INET, LAYOUT_sockaddr_in, 8 },    { AF_INET6, LAYOUT_sockaddr_in6, 24 },
+	{ AF_NETLINK, LAYOUT_sockaddr_nl, 12 },  { AF_PACKET, LAYOUT_sockaddr_ll, 12 }, { AF_VSOCK, LAYOUT_sockaddr_vm, 16 },
+	{ AF_ALG, LAYOUT_sockaddr_alg, 88 },     { AF_CAN, LAYOUT_sockaddr_can, 8 },    { AF_XDP, LAYOUT_sockaddr_xdp, 16 },
+	{ AF_TIPC, LAYOUT_sockaddr_tipc, 16 },   { AF_APPLETALK, LAYOUT_sockaddr_at, 8 }, { AF_NFC, LAYOUT_sockaddr_nfc, 16 },
+	{ AF_IPX, LAYOUT_sockaddr_ipx, 14 },     { AF_QIPCRTR, LAYOUT_sockaddr_qrtr, 12 }, { AF_KCM, LAYOUT_sockaddr_in, 8 },
+};
+
+static const struct layout *family_layout(unsigned family, size_t size)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		if (families[i].family == family && size >= families[i].size_min)
+			return &layouts[families[i].layout];
+	return &layouts[size > 2 ? LAYOUT_sockaddr : LAYOUT_sockaddr_empty];
+}
+
+// Socket addresses are the same in all ABIs.
 void kind_sockaddr(const struct decode *decode, uint64_t value)
 {
-	uint8_t bytes[ADDRESS_MAX] = { 0 };
+	_Alignas(8) uint8_t bytes[ADDRESS_MAX] = { 0 };
 	uint64_t length = (uint32_t)decode_length(decode);
-	if (decode->base) {
-		uint32_t named;
-		memcpy(&named, decode->base + decode->argument->offset + 8, sizeof(named));
-		length = named;
-	}
 	size_t size = length < sizeof(bytes) ? (size_t)length : sizeof(bytes);
-	if (!value || size < 2 || !decode_read(decode, value, bytes, size))
+	if (!value || size < 2 || (int32_t)length < 0 || decode->depth >= DECODE_DEPTH_MAX || !decode_read(decode, value, bytes, size)) {
 		text_address(decode->text, value);
-	else
-		add_address(decode->text, bytes, size);
+		return;
+	}
+	uint16_t family;
+	memcpy(&family, bytes, sizeof(family));
+	decode_fields(decode, family_layout(family, size), bytes, value, size);
 }
 
-// Control messages come with the deepening; until then where they are.
-void kind_message_control(const struct decode *decode, uint64_t value)
+// The rest of an address whose family we do not take apart.
+void kind_address_data(const struct decode *decode, uint64_t value)
 {
-	text_address(decode->text, value);
+	(void)value;
+	str_char(decode->text, '"');
+	if (decode->base_size > 2)
+		text_escape(decode->text, decode->base + 2, decode->base_size - 2, false);
+	str_char(decode->text, '"');
 }

@@ -36,7 +36,23 @@ struct syscall_context {
 	pid_t pid, tid;           // for /proc/TID/fd and the like; 0: show fds as numbers
 	unsigned string_limit;    // bytes of a string or buffer shown; 0: 32 for buffers, whole paths
 	bool show_fd_paths;       // 3</etc/hosts>
+	bool show_sockets;        // 3<TCP:[127.0.0.1:80->127.0.0.1:4711]>, with show_fd_paths
+	bool is_verbose;          // nothing is left out of structs, lists and environments
+	const struct syscall_entry *entry;   // at a RETURN: what syscall_entry_take() kept, or NULL
 };
+
+// The words of the arguments as they were at the entry: what a return shows as in-arguments, since a path's buffer may be overwritten
+// and a descriptor closed by then. Belongs to a thread and is used again for each call.
+struct syscall_entry {
+	struct str text;
+	uint32_t ends[SYSCALL_ARGUMENT_MAX];
+	uint64_t number;
+	enum syscall_abi abi;
+	bool is_valid;
+};
+void syscall_entry_take(struct syscall_entry *entry, const struct syscall_event *event, const struct syscall_context *context);
+void syscall_entry_drop(struct syscall_entry *entry);   // it belongs to no call any more
+void syscall_entry_deinit(struct syscall_entry *entry);
 
 // NULL never: an unknown number is named "syscall_0x1ff". Valid for ever.
 const char *syscall_name(enum syscall_abi abi, uint64_t number);

@@ -42,24 +42,14 @@ const struct syscall_row *syscall_row_by_name(const char *name)
 	return NULL;
 }
 
-const struct syscall_row *syscall_row_of(const struct syscall_event *event)
+bool kind_is_pointer(enum kind_id kind)
 {
-	if (event->abi == SYSCALL_ABI_X86_64)
-		return syscall_row_by_number(event->number);
-	const char *name = syscall_name(event->abi, event->number);
-	if (abi_arguments_differ(event->abi, name))
-		return NULL;
-	return syscall_row_by_name(name);
-}
-
-bool kind_is_portable(enum kind_id kind)
-{
-	static const bool is_portable[] = {
-#define KIND(name, is_portable_) is_portable_,
+	static const bool is_pointer[] = {
+#define KIND(name, is_pointer_) is_pointer_,
 #include "engine/syscalls/kinds.def"
 #undef KIND
 	};
-	return kind < KIND_COUNT && is_portable[kind];
+	return kind < KIND_COUNT && is_pointer[kind];
 }
 
 uint32_t syscall_group_by_name(const char *name)

@@ -11,7 +11,7 @@
 #include "engine/syscalls/syscall.h"
 
 enum kind_id {
-#define KIND(name, is_portable) KIND_##name,
+#define KIND(name, is_pointer) KIND_##name,
 #include "engine/syscalls/kinds.def"
 #undef KIND
 	KIND_COUNT,
@@ -57,22 +57,25 @@ enum variants_id {
 };
 
 enum direction { DIRECTION_IN, DIRECTION_OUT, DIRECTION_INOUT };
-enum length_source { LENGTH_NONE, LENGTH_ARGUMENT, LENGTH_POINTED, LENGTH_OF_RESULT, LENGTH_LITERAL };
+enum length_source { LENGTH_NONE, LENGTH_ARGUMENT, LENGTH_POINTED, LENGTH_OF_RESULT, LENGTH_LITERAL, LENGTH_FIELD };
 
 struct argument {
 	const char *name;
 	uint8_t kind;            // enum kind_id
 	uint8_t direction;
 	uint8_t length_source;
-	uint8_t length;          // index of an argument, or the literal
+	uint8_t length;          // index of an argument, offset of a field, or the literal
+	uint8_t length_bytes;    // of that field
 	uint16_t detail;         // flag_set_id or layout_id, by kind
 	uint8_t element;         // array: kind of one element
 	uint8_t condition;       // enum condition_id
-	uint16_t offset, size;   // of a field; size alone: of an array's element
+	uint16_t offset, size;   // of a field; size alone: of an array's element (0: a word of the ABI)
 	bool is_embedded;        // a field that is itself a struct or array, not a pointer to one
 	bool is_abridged;        // a field left out of the text ("..."), there in the variables
 	bool is_filled_on_error;
 	bool is_unsigned;        // a field: no sign extension
+	bool is_bare;            // a field: its words alone, without "name="
+	bool is_joined;          // an INOUT array: "[128 => 16]", not "[128] => [16]"
 };
 
 #define IN(name_, kind_, ...) { .name = #name_, .kind = KIND_##kind_, ##__VA_ARGS__ }
@@ -85,9 +88,12 @@ struct argument {
 #define LENGTH(index) .length_source = LENGTH_ARGUMENT, .length = (index)
 #define LENGTH_AT(index) .length_source = LENGTH_POINTED, .length = (index)
 #define LENGTH_RESULT .length_source = LENGTH_OF_RESULT
+#define BY(offset_, bytes_) .length_source = LENGTH_FIELD, .length = (offset_), .length_bytes = (bytes_)
 #define COUNT(count) .length_source = LENGTH_LITERAL, .length = (count)
 #define WHEN(condition_) .condition = CONDITION_##condition_
 #define ON_ERROR .is_filled_on_error = true
+#define JOINED .is_joined = true
+#define WORD 0
 
 enum syscall_group {
 #define GROUP(name, bit, text) in_##name = 1 << (bit),
@@ -120,13 +126,14 @@ struct variant_set {
 };
 
 struct layout {
-	const char *name;
+	const char *name;             // NULL: not known for this ABI
 	uint16_t size;
 	uint16_t count;
 	const struct argument *fields;
 };
 
-enum flag_style { STYLE_BITS, STYLE_ENUM, STYLE_MIXED };   // MIXED: an enum under `mask`, bits outside
+// MIXED: an enum under `mask`, bits outside. SORTED: an enum whose values rise, for the long ones.
+enum flag_style { STYLE_BITS, STYLE_ENUM, STYLE_MIXED, STYLE_SORTED };
 
 struct flag {
 	uint64_t value;
@@ -142,6 +149,8 @@ struct flag_set {
 };
 
 extern const struct flag_set flag_sets[];
+// The first flag of that value in a SORTED set; set->count if there is none.
+unsigned flag_search(const struct flag_set *set, uint64_t value);
 extern const struct layout layouts[];
 extern const struct variant_set variant_sets[];
 
@@ -160,7 +169,11 @@ struct signature {
 };
 void syscall_signature(const struct syscall_event *event, struct signature *signature_ret);
 
-bool kind_is_portable(enum kind_id kind);   // means the same to a 32-bit program
+bool kind_is_pointer(enum kind_id kind);   // its value is the address of what it shows
+// What stands there for a program of this ABI; NULL: not known.
+const struct layout *layout_of_abi(enum syscall_abi abi, enum layout_id id);
+const struct syscall_row *syscall_i386_row(uint64_t number);   // NULL: unknown; `name` is that of i386
+const struct syscall_row *syscall_i386_row_by_name(const char *name);
+const struct syscall_row *syscall_x32_row(uint64_t number);
+int syscall_x32_number(unsigned number);   // of the x86-64 call of that number
 uint32_t syscall_group_by_name(const char *name);   // 0: none
-// Arguments of an i386 call that mean something else than in the x86-64 call of that name.
-bool abi_arguments_differ(enum syscall_abi abi, const char *name);

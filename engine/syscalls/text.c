@@ -12,6 +12,29 @@ void text_address(struct str *text, uint64_t value)
 		str_add(text, "NULL");
 }
 
+void text_unsigned(struct str *text, uint64_t value)
+{
+	char digits[20];
+	unsigned at = sizeof(digits);
+	do {
+		digits[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	str_append(text, digits + at, sizeof(digits) - at);
+}
+
+void text_signed(struct str *text, int64_t value)
+{
+	if (value < 0)
+		str_char(text, '-');
+	text_unsigned(text, value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
+void text_rest(struct str *text, uint64_t address)
+{
+	str_printf(text, "... /* 0x%" PRIx64 " */", address);
+}
+
 static void escape_octal(struct str *text, uint8_t byte, bool is_full)
 {
 	char digits[5];
@@ -83,7 +106,7 @@ void decode_bytes(const struct decode *decode, uint64_t address, uint64_t length
 }
 
 // A NUL-terminated string of at most `limit` bytes; the address if it is not readable up to there.
-static void decode_text(const struct decode *decode, uint64_t address, uint64_t limit)
+void decode_text(const struct decode *decode, uint64_t address, uint64_t limit)
 {
 	struct str *text = decode->text;
 	if (!address || !decode->context->memory) {
@@ -111,81 +134,3 @@ static void decode_text(const struct decode *decode, uint64_t address, uint64_t 
 	str_add(text, is_ended ? "\"" : "\"...");
 }
 
-void kind_path(const struct decode *decode, uint64_t value)
-{
-	decode_text(decode, value, DECODE_PATH_MAX - 1);
-}
-
-void kind_string(const struct decode *decode, uint64_t value)
-{
-	decode_text(decode, value, decode_string_limit(decode->context));
-}
-
-void kind_buffer(const struct decode *decode, uint64_t value)
-{
-	decode_bytes(decode, value, decode_length(decode));
-}
-
-// Bytes that are never text: all of them as \x1f.
-void kind_hex_buffer(const struct decode *decode, uint64_t value)
-{
-	uint64_t length = decode_length(decode), limit = decode_string_limit(decode->context);
-	uint64_t shown = length < limit ? length : limit;
-	uint8_t bytes[CHUNK];
-	shown = shown < sizeof(bytes) ? shown : sizeof(bytes);
-	if (!value || !decode_read(decode, value, bytes, (size_t)shown)) {
-		text_address(decode->text, value);
-		return;
-	}
-	str_char(decode->text, '"');
-	for (uint64_t i = 0; i < shown; i++)
-		str_printf(decode->text, "\\x%02x", bytes[i]);
-	str_add(decode->text, length > shown ? "\"..." : "\"");
-}
-
-void kind_characters(const struct decode *decode, uint64_t value)
-{
-	decode_text(decode, value, decode->argument->size);
-}
-
-enum { STRINGS_SHOWN = 32, STRINGS_COUNTED = 4096 };
-
-void kind_string_list(const struct decode *decode, uint64_t value)
-{
-	uint64_t item = 0;
-	if (!value || !decode_read(decode, value, &item, sizeof(item))) {
-		text_address(decode->text, value);
-		return;
-	}
-	str_char(decode->text, '[');
-	for (unsigned i = 0; item; i++) {
-		if (i)
-			str_add(decode->text, ", ");
-		if (i >= STRINGS_SHOWN) {
-			str_add(decode->text, "...");
-			break;
-		}
-		kind_string(decode, item);
-		uint64_t next = value + 8 * (i + 1);
-		if (!decode_read(decode, next, &item, sizeof(item))) {
-			str_printf(decode->text, ", ... /* 0x%" PRIx64 " */", next);
-			break;
-		}
-	}
-	str_char(decode->text, ']');
-}
-
-void kind_environment(const struct decode *decode, uint64_t value)
-{
-	uint64_t item = 0;
-	unsigned count = 0;
-	text_address(decode->text, value);
-	if (!value || !decode_read(decode, value, &item, sizeof(item)))
-		return;
-	bool is_whole = true;
-	while (item && count < STRINGS_COUNTED && is_whole) {
-		count++;
-		is_whole = decode_read(decode, value + 8 * count, &item, sizeof(item));
-	}
-	str_printf(decode->text, " /* %u var%s%s */", count, count == 1 ? "" : "s", is_whole && !item ? "" : ", unterminated");
-}

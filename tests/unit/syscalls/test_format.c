@@ -228,8 +228,9 @@ static void unknown_and_foreign_calls(void **state)
 	uint64_t path = fixture_put_text(f, 0, "/x");
 	event = (struct syscall_event){ .abi = SYSCALL_ABI_I386, .number = 5, .arguments = { path, 0 } };
 	assert_reads(&event, "open(\"/x\", O_RDONLY)");
-	event = (struct syscall_event){ .abi = SYSCALL_ABI_I386, .number = 162, .arguments = { path, 0 } };
-	assert_reads(&event, "nanosleep(0x10000, NULL)");   // a timespec of 32-bit words is not ours
+	uint32_t time[2] = { 5, 7 };   // a timespec of 32-bit words
+	event = (struct syscall_event){ .abi = SYSCALL_ABI_I386, .number = 162, .arguments = { fixture_put(f, 0, time, sizeof(time)), 0 } };
+	assert_reads(&event, "nanosleep({tv_sec=5, tv_nsec=7}, NULL)");
 	assert_string_equal(syscall_name(SYSCALL_ABI_X32, 512), "rt_sigaction");
 	assert_string_equal(syscall_argument_register(SYSCALL_ABI_I386, 5), "ebp");
 	assert_string_equal(syscall_argument_register(SYSCALL_ABI_X86_64, 3), "r10");
