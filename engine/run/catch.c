@@ -139,5 +139,7 @@ void debugger_set_trace(struct debugger *debugger, const struct syscall_set *set
 
 void debugger_syscall_context(struct debugger *debugger, pid_t tid, struct syscall_context *context_ret)
 {
-	*context_ret = (struct syscall_context){ .memory = debugger->space.memory, .pid = debugger->pid, .tid = tid, .show_fd_paths = true };
+	const struct thread *thread = debugger_thread(debugger, tid);
+	*context_ret = (struct syscall_context){ .memory = debugger->space.memory, .pid = debugger->pid, .tid = tid, .show_fd_paths = true,
+						 .entry = thread ? &thread->entry : NULL };
 }

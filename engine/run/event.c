@@ -286,6 +286,9 @@ static void take_call_over(struct debugger *debugger, struct thread *leader)
 	target_of(debugger)->inherit_cpus(debugger->target, thread->tid, leader->tid);
 	leader->syscall = thread->syscall;
 	leader->is_in_syscall = thread->is_in_syscall;
+	struct syscall_entry unused = leader->entry;
+	leader->entry = thread->entry;
+	thread->entry = unused;
 }
 
 static void forget_other_threads(struct debugger *debugger, const struct thread *leader)
@@ -594,11 +597,32 @@ static bool catches_syscall(const struct debugger *debugger, const struct syscal
 	return catches->syscall_return && syscall_set_has(&catches->return_set, event->abi, event->number);
 }
 
+static bool traces_syscall(const struct debugger *debugger, const struct syscall_event *event)
+{
+	return debugger->is_tracing && debugger->listener->syscall && syscall_set_has(&debugger->trace, event->abi, event->number);
+}
+
+// A return that will be shown shows the arguments as they are now, at the entry.
+static void keep_entry(struct thread *thread)
+{
+	struct debugger *debugger = thread->debugger;
+	struct syscall_event returned = thread->syscall;
+	if (thread->syscall.phase != SYSCALL_ENTRY)
+		return;
+	syscall_entry_drop(&thread->entry);
+	returned.phase = SYSCALL_RETURN;
+	if (!syscall_returns(&thread->syscall) || (!traces_syscall(debugger, &returned) && !catches_syscall(debugger, &returned)))
+		return;
+	struct syscall_context context;
+	debugger_syscall_context(debugger, thread->tid, &context);
+	syscall_entry_take(&thread->entry, &thread->syscall, &context);
+}
+
 static void trace_syscall(struct thread *thread)
 {
 	struct debugger *debugger = thread->debugger;
 	const struct syscall_event *event = &thread->syscall;
-	if (!debugger->is_tracing || !debugger->listener->syscall || !syscall_set_has(&debugger->trace, event->abi, event->number))
+	if (!traces_syscall(debugger, event))
 		return;
 	if (event->phase == SYSCALL_RETURN || !syscall_returns(event))
 		debugger->listener->syscall(debugger->data, thread->tid, event);
@@ -629,6 +653,7 @@ static void handle_syscall(struct thread *thread)
 		go_on(thread);
 		return;
 	}
+	keep_entry(thread);
 	trace_syscall(thread);
 	bool is_step = thread->plan && thread->plan->ops->syscall;
 	if (is_step || catches_syscall(debugger, &thread->syscall)) {

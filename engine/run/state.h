@@ -59,6 +59,7 @@ struct thread {
 	bool wants_step;               // resume by one instruction
 
 	struct syscall_event syscall;  // of the last syscall stop
+	struct syscall_entry entry;    // its arguments' words as they were at the entry, if the return is to be shown
 	bool is_at_syscall;            // stopped in it now
 	bool is_inside_call;           // stopped in the middle of one (clone, fork, vfork): its result is still to come
 	bool is_in_syscall;            // its entry was seen and its return not yet

@@ -27,6 +27,7 @@ void thread_destroy(struct thread *thread)
 		debugger->solo = NULL;
 	free(thread->registers.xstate);
 	free(thread->stop.text);
+	syscall_entry_deinit(&thread->entry);
 	free(thread);
 }
 
