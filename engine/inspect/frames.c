@@ -10,14 +10,22 @@
 
 // ---- threads --------------------------------------------------------------------------------------------------------------
 
-static void read_thread_name(pid_t pid, pid_t tid, char name[32])
+// Every stop asks for the names anew, since threads rename themselves: of a few threads the files stay open.
+enum { OPEN_NAMES_MAX = 64 };
+
+static void read_thread_name(struct thread *thread, char name[32])
 {
 	char path[64];
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/comm", pid, tid);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? 0 : read(fd, name, 31);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/comm", thread->debugger->pid, thread->tid);
+	int fd = thread->comm_fd < 0 ? open(path, O_RDONLY | O_CLOEXEC) : thread->comm_fd;
+	ssize_t length = fd < 0 ? 0 : pread(fd, name, 31, 0);
 	name[length > 0 ? length : 0] = '\0';
 	name[strcspn(name, "\n")] = '\0';
+	thread->comm_fd = fd;
+	if (thread->debugger->threads.count > OPEN_NAMES_MAX) {
+		closep(&thread->comm_fd);
+		thread->comm_fd = -1;
+	}
 }
 
 size_t debugger_threads(struct debugger *debugger, struct arena *arena, struct thread_info **threads_ret)
@@ -28,7 +36,7 @@ size_t debugger_threads(struct debugger *debugger, struct arena *arena, struct t
 	for (size_t i = 0; i < count; i++) {
 		infos[i].tid = threads[i]->tid;
 		infos[i].is_stopped = debugger->phase == PHASE_STOPPED;
-		read_thread_name(debugger->pid, threads[i]->tid, infos[i].name);
+		read_thread_name(threads[i], infos[i].name);
 	}
 	free(threads);
 	*threads_ret = infos;
@@ -42,14 +50,14 @@ enum { FRAME_LIMIT = 1000000 };
 
 bool inspect_source_exists(struct debugger *debugger, const char *path)
 {
-	static char present[1];
-	static char absent[1];
-	void *known = strmap_get(&debugger->source_presence, path);
-	if (!known) {
-		known = access(path, R_OK) == 0 ? present : absent;
-		strmap_set(&debugger->source_presence, path, known);
-	}
-	return known == present;
+	static char known[1];
+	if (strmap_get(&debugger->sources_present, path))
+		return true;
+	if (strmap_get(&debugger->sources_absent, path))
+		return false;
+	bool is_present = access(path, R_OK) == 0;
+	strmap_set(is_present ? &debugger->sources_present : &debugger->sources_absent, path, known);
+	return is_present;
 }
 
 static void fill_frame(struct debugger *debugger, struct unwinder *unwinder, const struct frame *frame, struct arena *arena,

@@ -103,7 +103,8 @@ void debugger_destroy(struct debugger *debugger)
 	loop_cancel_timer(debugger->solo_timer);
 	debugger->target->ops->destroy(debugger->target);
 	vec_deinit(&debugger->escapes);
-	strmap_deinit(&debugger->source_presence);
+	strmap_deinit(&debugger->sources_present);
+	strmap_deinit(&debugger->sources_absent);
 	arena_destroy(debugger->stop_arena);
 	arena_destroy(debugger->hit_arena);
 	free(debugger->pending.text);

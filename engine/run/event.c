@@ -15,6 +15,8 @@
 
 // Events handled in one turn of the loop, so that a request of the client gets through any storm.
 enum { EVENT_BUDGET = 128 };
+// How long the client and the debuggee's output wait at most while stops come fast.
+enum { SLICE_MS = 1 };
 
 // ---- threads come and go ----------------------------------------------------------------------------------------------
 
@@ -499,9 +501,24 @@ static void hide_slot(struct thread *thread, siginfo_t *info)
 	thread_normalise_pc(thread);
 }
 
+// An int3 leaves the pc in the middle of the instruction that it stands for, where nothing else can bring it: without asking for
+// the siginfo it is known to be ours.
+static struct site *site_hit_for_sure(struct thread *thread, const struct wait_event *event)
+{
+	if (event->value != SIGTRAP || thread->wants_step)
+		return NULL;
+	struct site *site = site_at(&thread->debugger->space, thread_pc(thread) - 1);
+	return site && site->instruction.length > 1 ? site : NULL;
+}
+
 static void handle_signal(struct thread *thread, const struct wait_event *event)
 {
 	struct debugger *debugger = thread->debugger;
+	struct site *site = site_hit_for_sure(thread, event);
+	if (site) {
+		site_reached(thread, site);
+		return;
+	}
 	siginfo_t info = { .si_signo = event->value };
 	struct error *error = target_of(debugger)->get_siginfo(debugger->target, thread->tid, &info);
 	if (error) {
@@ -809,19 +826,24 @@ static void drain_again(void *data)
 	debugger_drain(debugger, 0);
 }
 
-void debugger_handle_later(struct debugger *debugger, const struct wait_event *event)
+static void drain_soon(struct debugger *debugger)
 {
-	*vec_push(&debugger->late) = *event;
 	if (!debugger->drain_timer)
 		debugger->drain_timer = loop_add_timer(debugger->loop, 0, drain_again, debugger);
 }
 
-// The only tracee was the one that had this event, and runs again: nothing more can wait, and whatever it does next raises SIGCHLD
-// anew. Saves a call for each stop.
+void debugger_handle_later(struct debugger *debugger, const struct wait_event *event)
+{
+	*vec_push(&debugger->late) = *event;
+	drain_soon(debugger);
+}
+
+// The only tracee is the one that had this event: nothing more can wait, and whatever it does next raises SIGCHLD anew. Saves two
+// calls for each stop.
 static bool is_alone(struct debugger *debugger, pid_t tid)
 {
 	const struct thread *thread = debugger->threads.count == 1 ? debugger_thread(debugger, tid) : NULL;
-	return thread && thread->state == THREAD_RUNNING && !debugger->copies.count && !debugger->orphans.count &&
+	return thread && (thread->state == THREAD_RUNNING || thread->state == THREAD_STOPPED) && !debugger->copies.count && !debugger->orphans.count &&
 	       !debugger->leaving.count;
 }
 
@@ -840,6 +862,24 @@ static bool expects_events(const struct debugger *debugger)
 	return debugger->phase != PHASE_ENDED || debugger->leaving.count || debugger->copies.count;
 }
 
+static bool may_wait_for_stops(const struct debugger *debugger)
+{
+	return debugger->phase == PHASE_RUNNING && debugger_is_hot(debugger) && !debugger->late.count;
+}
+
+// Stops come fast: the next ones are awaited here, and the loop gets its turn at the end of the slice.
+static void wait_for_stops(struct debugger *debugger)
+{
+	const struct target_ops *ops = debugger->target->ops;
+	struct wait_event event;
+	if (!may_wait_for_stops(debugger) || !ops->begin_slice || !ops->begin_slice(debugger->target, SLICE_MS))
+		return;
+	for (int budget = EVENT_BUDGET; budget && may_wait_for_stops(debugger) && ops->wait(debugger->target, 0, true, &event); budget--)
+		debugger_handle(debugger, &event);
+	ops->end_slice(debugger->target);
+	drain_soon(debugger);
+}
+
 void debugger_drain(void *data, uint32_t events)
 {
 	(void)events;
@@ -849,11 +889,11 @@ void debugger_drain(void *data, uint32_t events)
 	for (int budget = EVENT_BUDGET; expects_events(debugger) && debugger->target->ops->wait(debugger->target, 0, false, &event); budget--) {
 		debugger_handle(debugger, &event);
 		if (is_alone(debugger, event.tid))
-			return;
+			break;
 		if (!budget) {
-			if (!debugger->drain_timer)
-				debugger->drain_timer = loop_add_timer(debugger->loop, 0, drain_again, debugger);
+			drain_soon(debugger);
 			return;
 		}
 	}
+	wait_for_stops(debugger);
 }

@@ -188,8 +188,13 @@ void output_hold(struct output *output, bool is_held)
 // A grandchild may write without end: the drain is bounded.
 void output_drain(struct output *output)
 {
-	for (int i = 0; i < 2; i++)
-		for (int rounds = 0; rounds < 64 && read_some(&output->streams[i]); rounds++)
+	struct pollfd terminals[ARRAY_SIZE(output->streams)];
+	for (size_t i = 0; i < ARRAY_SIZE(terminals); i++)
+		terminals[i] = (struct pollfd){ .fd = output->streams[i].master, .events = POLLIN };
+	if (poll(terminals, ARRAY_SIZE(terminals), 0) <= 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(terminals); i++)
+		for (int rounds = 0; terminals[i].revents && rounds < 64 && read_some(&output->streams[i]); rounds++)
 			;
 }
 

@@ -7,8 +7,10 @@
 #include "engine/run/site.h"
 #include "engine/run/state.h"
 
-// After this long without a quiet stop the CPUs are given back.
+// So long after the last quiet stop the CPUs are given back.
 enum { QUIET_MS = 50 };
+// So many quiet stops within that time are a habit.
+enum { HOT_STREAK = 2 };
 // A step inside a line lets the other threads run, too, when it takes longer: it may wait for one of them.
 enum { SOLO_MS = 20 };
 
@@ -24,21 +26,18 @@ static void quiet_timer_fired(void *data)
 	target_of(debugger)->release(debugger->target);
 }
 
+bool debugger_is_hot(const struct debugger *debugger)
+{
+	return debugger->hot_streak >= HOT_STREAK;
+}
+
 void debugger_become_hot(struct debugger *debugger, struct thread *thread)
 {
-	if (++debugger->hot_streak < 2 && !thread->plan)
+	if (++debugger->hot_streak < HOT_STREAK && !thread->plan)
 		return;
 	target_of(debugger)->confine(debugger->target, thread->tid);
 	if (!debugger->quiet_timer)
 		debugger->quiet_timer = loop_add_timer(debugger->loop, QUIET_MS, quiet_timer_fired, debugger);
-}
-
-static void cool_down(struct debugger *debugger)
-{
-	debugger->hot_streak = 0;
-	loop_cancel_timer(debugger->quiet_timer);
-	debugger->quiet_timer = NULL;
-	target_of(debugger)->release(debugger->target);
 }
 
 static bool wants_syscalls(const struct debugger *debugger)
@@ -180,6 +179,7 @@ void thread_resume(struct thread *thread)
 	thread->is_at_syscall = false;
 	int signo = thread->signal;
 	thread->signal = 0;
+	debugger->has_run = true;
 	thread->state = how == RESUME_LISTEN ? THREAD_LISTENING : THREAD_RUNNING;
 	error_destroy(target_of(debugger)->resume(debugger->target, thread->tid, how, signo));   // gone: its death will be reported
 }
@@ -203,7 +203,7 @@ void debugger_begin_run(struct debugger *debugger)
 		thread->hidden_inlines = 0;
 	}
 	arena_reset(debugger->stop_arena);
-	strmap_deinit(&debugger->source_presence);
+	strmap_deinit(&debugger->sources_absent);
 	memory_set_caching(debugger->space.memory, false);
 	memory_forget(debugger->space.memory);
 }
@@ -374,7 +374,7 @@ static void finish_stop(struct debugger *debugger)
 		thread = debugger_any_thread(debugger);
 	end_all_plans(debugger);
 	cancel_solo(debugger);
-	cool_down(debugger);
+	debugger->hot_streak = 0;   // the CPUs are given back by the timer, unless the next step comes before
 	normalise_all(debugger);
 	forget_lifted(debugger);
 	memory_forget(debugger->space.memory);
@@ -391,8 +391,9 @@ static void finish_stop(struct debugger *debugger)
 	free(thread->stop.text);
 	thread->stop = stop;
 	LOG("engine", "stopped: thread %d, reason %d, pc 0x%llx", stop.tid, (int)stop.reason, (unsigned long long)stop.pc);
-	if (debugger->output)
+	if (debugger->output && debugger->has_run)
 		output_drain(debugger->output);
+	debugger->has_run = false;
 	if (debugger->listener->stopped)
 		debugger->listener->stopped(debugger->data, &thread->stop);
 }

@@ -64,6 +64,7 @@ struct thread {
 	bool is_inside_call;           // stopped in the middle of one (clone, fork, vfork): its result is still to come
 	bool is_in_syscall;            // its entry was seen and its return not yet
 
+	int comm_fd;                   // the thread's name in /proc, kept open for the next stop; -1: not opened
 	struct plan *plan;             // a step under way; NULL: none
 	struct stop stop;              // why this thread stopped last, as reported
 	struct unwinder *unwinder;     // of this stop; made on demand
@@ -143,6 +144,7 @@ struct debugger {
 	bool has_lost_leader;               // attached when the leader had exited already: its end is not reported to us
 	VEC(struct wait_event) late;        // deaths that were seen in the middle of something else: handled in the next turn
 	struct thread *lifting;             // must single-step over a site while all others stand still; NULL: none
+	bool has_run;                       // something ran since the last stop: it may have written
 	bool is_lifted;                     // ... and is doing it: its site's int3 is out
 	struct thread *solo;                // only this thread runs (a step inside a line); NULL: all
 
@@ -150,7 +152,8 @@ struct debugger {
 	uint64_t epoch;                     // counts resumes
 	struct arena *hit_arena;            // scratch of conditions and log messages
 	struct arena *stop_arena;           // frames, nodes: dies at resume
-	struct strmap source_presence;      // path -> there or not; for one stop
+	struct strmap sources_present;      // source files that were seen to be there
+	struct strmap sources_absent;       // ... and not; for one stop, since they may come
 	struct return_value return_value;
 
 	struct strmap client_paths;         // a source's own path -> as the client names it (symbolic links); owned copies
@@ -230,6 +233,7 @@ void debugger_let_go(struct debugger *debugger, const struct wait_event *event);
 // Where the pc is inside a slot: as if the instruction ran, or did not run, at its own place.
 void thread_normalise_pc(struct thread *thread);
 void debugger_become_hot(struct debugger *debugger, struct thread *thread);   // stops come fast and quiet
+bool debugger_is_hot(const struct debugger *debugger);
 
 // event.c
 void debugger_handle(struct debugger *debugger, const struct wait_event *event);
@@ -251,6 +255,8 @@ struct frame_context {
 	struct thread *thread;
 	const struct frame *frame;
 	struct debugger *debugger;
+	const struct type *spelled_type;   // the last one whose name was wanted, and the name
+	const char *spelling;
 	bool is_outer;                     // a physical frame outside the innermost: registers as unwinding recovers them
 };
 void frame_context_wrote(void *data, uint64_t address, size_t size);   // eval_context.wrote; size 0: a register

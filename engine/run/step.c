@@ -316,7 +316,6 @@ static enum plan_verdict begin(struct step_plan *plan, struct error **error)
 
 struct error *step_plan_create(struct thread *thread, enum step_kind kind, enum step_unit unit, enum plan_verdict *verdict_ret)
 {
-	struct debugger *debugger = thread->debugger;
 	const struct user_regs_struct *registers;
 	struct error *error = thread_read_registers(thread, &registers);
 	if (error)
@@ -330,10 +329,11 @@ struct error *step_plan_create(struct thread *thread, enum step_kind kind, enum 
 	plan->is_inlined = plan->function && plan->function->is_inlined;
 	plan_end(thread);
 	thread->plan = &plan->plan;
-	debugger_become_hot(debugger, thread);
 	*verdict_ret = begin(plan, &error);
 	if (error)
 		plan_end(thread);
+	else if (*verdict_ret == PLAN_GO_ON)   // else it was emulated
+		debugger_become_hot(thread->debugger, thread);
 	return error;
 }
 

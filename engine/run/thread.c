@@ -11,6 +11,7 @@ struct thread *thread_create(struct debugger *debugger, pid_t tid, enum thread_r
 	thread->debugger = debugger;
 	thread->role = role;
 	thread->state = THREAD_RUNNING;
+	thread->comm_fd = -1;
 	map_set(&debugger->threads, (uint64_t)tid, thread);
 	return thread;
 }
@@ -25,6 +26,7 @@ void thread_destroy(struct thread *thread)
 	map_remove(&debugger->threads, (uint64_t)thread->tid);
 	if (debugger->solo == thread)
 		debugger->solo = NULL;
+	closep(&thread->comm_fd);
 	free(thread->registers.xstate);
 	free(thread->stop.text);
 	syscall_entry_deinit(&thread->entry);

@@ -103,6 +103,10 @@ struct target_ops {
 	void (*release)(struct target *target);
 	// `to` was made by `from`, or `from` goes on as it (exec): it gets the CPUs that `from` had before it was confined.
 	void (*inherit_cpus)(struct target *target, pid_t from, pid_t to);
+	// A slice of time in which a blocking wait for any tracee also returns (false) when `ms` are over; event_fd tells nothing of
+	// stops meanwhile, so what may have come is to be waited for, without blocking, behind the end. False: not possible.
+	bool (*begin_slice)(struct target *target, unsigned ms);
+	void (*end_slice)(struct target *target);
 	// Access to the memory of a process; `data` is freed by memory_close.
 	struct memory_io (*memory_open)(struct target *target, pid_t pid);
 	void (*memory_close)(struct target *target, struct memory_io io);

@@ -45,7 +45,7 @@ static bool linux_wait(struct target *target, pid_t tid, bool is_blocking, struc
 	pid_t reported;
 	do {
 		reported = waitpid(tid ? tid : -1, &status, __WALL | (is_blocking ? 0 : WNOHANG));
-	} while (reported < 0 && errno == EINTR);
+	} while (reported < 0 && errno == EINTR && (tid || !backend->is_in_slice));
 	if (reported <= 0)
 		return false;
 	*event_ret = wait_event_decode(reported, status);
@@ -365,6 +365,7 @@ static void linux_destroy(struct target *target)
 {
 	struct target_linux *backend = (struct target_linux *)target;
 	linux_release(target);
+	linux_destroy_slice(backend);
 	vec_deinit(&backend->confined);
 	close(target->event_fd);
 	sigprocmask(SIG_SETMASK, &backend->outer_mask, NULL);
@@ -398,6 +399,8 @@ static const struct target_ops linux_ops = {
 	.confine = linux_confine,
 	.release = linux_release,
 	.inherit_cpus = linux_inherit_cpus,
+	.begin_slice = linux_begin_slice,
+	.end_slice = linux_end_slice,
 	.memory_open = linux_memory_open,
 	.memory_close = linux_memory_close,
 	.destroy = linux_destroy,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sched.h>
+#include <time.h>
 
 #include "base/vec.h"
 #include "engine/target/linux/linux.h"
@@ -19,6 +20,8 @@ struct target_linux {
 	bool has_confined;                       // now or before: a thread that was just made may have inherited it
 	int confined_cpu;
 	VEC(struct confined_thread) confined;    // with the masks to give back
+	timer_t slice_timer;
+	bool has_slice_timer, is_in_slice;
 };
 
 struct error *linux_spawn(struct target *target, const struct target_spawn *spawn, pid_t *pid_ret);
@@ -28,4 +31,7 @@ bool linux_has_exited(pid_t tid);        // a zombie, or not even that
 void linux_confine(struct target *target, pid_t tid);
 void linux_release(struct target *target);
 void linux_inherit_cpus(struct target *target, pid_t from, pid_t to);
+bool linux_begin_slice(struct target *target, unsigned ms);
+void linux_end_slice(struct target *target);
+void linux_destroy_slice(struct target_linux *backend);
 struct error *linux_error(pid_t tid, const char *doing);   // from errno

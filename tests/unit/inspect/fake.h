@@ -128,7 +128,8 @@ static void fake_destroy(struct fake *fake)
 	map_deinit(&debugger->threads);
 	memory_destroy(debugger->space.memory);
 	modules_destroy(debugger->space.modules);
-	strmap_deinit(&debugger->source_presence);
+	strmap_deinit(&debugger->sources_present);
+	strmap_deinit(&debugger->sources_absent);
 	arena_destroy(debugger->stop_arena);
 	arena_destroy(fake->arena);
 	vec_each(region, &fake->regions)
