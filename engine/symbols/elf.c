@@ -218,6 +218,15 @@ static bool has_dwarf(Elf *elf)
 	return find_section(elf, ".debug_info") != NULL;
 }
 
+// Asked at every stop: remembered.
+static bool has_own_dwarf(struct module_symbols *symbols)
+{
+	if (!symbols->is_own_dwarf_known)
+		symbols->has_own_dwarf = has_dwarf(symbols->elf);
+	symbols->is_own_dwarf_known = true;
+	return symbols->has_own_dwarf;
+}
+
 Elf *module_debug_elf(struct module *module)
 {
 	struct module_symbols *symbols = module->symbols;
@@ -290,7 +299,7 @@ static void begin_dwarf(struct module_symbols *symbols, Elf *elf, const char *wh
 bool module_debug_info_waits(struct module *module)
 {
 	struct module_symbols *symbols = module->symbols;
-	return module->is_system && !symbols->is_debug_info_wanted && !symbols->is_dwarf_read && !has_dwarf(symbols->elf) &&
+	return module->is_system && !symbols->is_debug_info_wanted && !symbols->is_dwarf_read && !has_own_dwarf(symbols) &&
 	       module_debug_elf(module);
 }
 

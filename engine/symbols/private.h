@@ -30,6 +30,7 @@ struct module_symbols {
 	Elf *elf;                          // the mapped file
 	Elf *debug_elf;                    // the separate debug file, NULL if none
 	Dwarf *dwarf;                      // from debug_elf or elf; NULL until module_dwarf(), or none
+	bool is_own_dwarf_known, has_own_dwarf;
 	bool is_dwarf_read;
 	bool is_debug_info_wanted;         // see module_want_debug_info()
 	Dwarf *alt_dwarf;                  // .gnu_debugaltlink (dwz), NULL if none

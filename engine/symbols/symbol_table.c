@@ -4,12 +4,14 @@
 #include "engine/symbols/private.h"
 
 #define LONGEST_WALK 4096   // entries looked at behind the nearest one, for a symbol that encloses it
+#define SCANS_MAX 16        // searches by address that cost less than the order does
 
 struct symbol_table {
 	VEC(struct symbol_entry) entries;
 	uint32_t *by_address;      // indices of those with an address, sorted; NULL until needed
 	uint64_t *furthest_end;    // of by_address[0..i]
 	size_t address_count;
+	unsigned scans;            // searches by address that did without the order
 	uint32_t *buckets, *next;  // by name: index + 1 of a chain's first and next entry, 0: its end
 	size_t bucket_count;       // a power of two
 };
@@ -188,14 +190,18 @@ static int rank(const struct symbol_entry *entry)
 	return rank + (entry->name[0] == '_' ? 4 : 0);
 }
 
-static int compare_by_address(const void *a, const void *b, void *data)
+static int compare_entries(const struct symbol_entry *left, const struct symbol_entry *right)
 {
-	const struct symbol_entry *entries = data;
-	const struct symbol_entry *left = &entries[*(const uint32_t *)a], *right = &entries[*(const uint32_t *)b];
 	if (left->value != right->value)
 		return left->value < right->value ? -1 : 1;
 	int difference = rank(left) - rank(right);
 	return difference ? difference : strcmp(left->name, right->name);
+}
+
+static int compare_by_address(const void *a, const void *b, void *data)
+{
+	const struct symbol_entry *entries = data;
+	return compare_entries(&entries[*(const uint32_t *)a], &entries[*(const uint32_t *)b]);
 }
 
 static uint64_t entry_end(const struct symbol_entry *entry)
@@ -255,9 +261,41 @@ static uint64_t section_end(struct module *module, const struct symbol_entry *en
 	return section && gelf_getshdr(section, &header) ? header.sh_addr + header.sh_size : 0;
 }
 
+// A label without a size (hand-written assembly) reaches to the next symbol or the end of its section. `first` and `last` of those
+// that share its address.
+static const struct symbol_entry *open_label(struct module *module, const struct symbol_entry *first, const struct symbol_entry *last,
+					     uint64_t address)
+{
+	bool is_open = !last->size && !first->size;
+	return is_open && address < section_end(module, first) ? first : NULL;
+}
+
+// What the order would find.
+static const struct symbol_entry *scan_for(struct module *module, const struct symbol_table *table, uint64_t address)
+{
+	const struct symbol_entry *covering = NULL, *first = NULL, *last = NULL;
+	for (size_t i = 0; i < table->entries.count; i++) {
+		const struct symbol_entry *entry = &table->entries.items[i];
+		if (entry->value > address || entry->type == STT_TLS)
+			continue;
+		if (entry_end(entry) > address && (!covering || entry->value > covering->value ||
+						   (entry->value == covering->value && compare_entries(entry, covering) < 0)))
+			covering = entry;
+		if (!first || entry->value > first->value)
+			first = last = entry;
+		else if (entry->value == first->value && compare_entries(entry, first) < 0)
+			first = entry;
+		else if (entry->value == last->value && compare_entries(entry, last) > 0)
+			last = entry;
+	}
+	return covering || !first ? covering : open_label(module, first, last, address);
+}
+
 const struct symbol_entry *symbol_table_at(struct module *module, struct link_address address)
 {
 	struct symbol_table *table = symbol_table(module);
+	if (!table->by_address && table->scans++ < SCANS_MAX)
+		return scan_for(module, table, address.value);
 	sort_by_address(table);
 	size_t low = 0, high = table->address_count;
 	while (low < high) {
@@ -270,10 +308,7 @@ const struct symbol_entry *symbol_table_at(struct module *module, struct link_ad
 	const struct symbol_entry *entry = covering(table, low, address.value);
 	if (entry || !low)
 		return entry;
-	// A label without a size (hand-written assembly) reaches to the next symbol or the end of its section.
-	entry = entry_at(table, first_alike(table, low - 1));
-	bool is_open = !entry_at(table, low - 1)->size && !entry->size;
-	return is_open && address.value < section_end(module, entry) ? entry : NULL;
+	return open_label(module, entry_at(table, first_alike(table, low - 1)), entry_at(table, low - 1), address.value);
 }
 
 // ---- by name -----------------------------------------------------------------------------------------------------
