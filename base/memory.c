@@ -93,11 +93,27 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 	va_start(args, format);
 	va_list again;
 	va_copy(again, args);
-	int length = vsnprintf(NULL, 0, format, args);
+	char buffer[256];   // nearly all fit, and are formatted once
+	int length = vsnprintf(buffer, sizeof(buffer), format, args);
 	va_end(args);
-	char *text = arena_alloc(arena, (size_t)(length < 0 ? 0 : length) + 1);
-	if (length > 0)
-		vsnprintf(text, (size_t)length + 1, format, again);
+	size_t size = (size_t)(length < 0 ? 0 : length) + 1;
+	char *text = arena_alloc(arena, size);
+	if (size > sizeof(buffer))
+		vsnprintf(text, size, format, again);
+	else if (length > 0)
+		memcpy(text, buffer, size);
 	va_end(again);
+	return text;
+}
+
+char *arena_concat(struct arena *arena, const char *const *parts, size_t count)
+{
+	size_t length = 0;
+	for (size_t i = 0; i < count; i++)
+		length += strlen(parts[i]);
+	char *text = arena_alloc(arena, length + 1);
+	char *end = text;
+	for (size_t i = 0; i < count; i++)
+		end = stpcpy(end, parts[i]);
 	return text;
 }

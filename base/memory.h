@@ -95,6 +95,7 @@ void *arena_alloc(struct arena *arena, size_t size);          // zeroed
 char *arena_strdup(struct arena *arena, const char *text);    // NULL gives NULL
 char *arena_strndup(struct arena *arena, const char *text, size_t length);
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *arena_concat(struct arena *arena, const char *const *parts, size_t count);
 #define arena_new(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 #define arena_array(arena, type, count) ((type *)arena_alloc((arena), sizeof(type) * (size_t)(count)))
 

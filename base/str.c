@@ -53,16 +53,6 @@ void str_append(struct str *str, const void *bytes, size_t length)
 	str->data[str->length] = '\0';
 }
 
-void str_add(struct str *str, const char *text)
-{
-	str_append(str, text, strlen(text));
-}
-
-void str_char(struct str *str, char character)
-{
-	str_append(str, &character, 1);
-}
-
 void str_vprintf(struct str *str, const char *format, va_list args)
 {
 	va_list again;

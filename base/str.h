@@ -20,8 +20,17 @@ char *str_take(struct str *str);              // the text ("" if empty), owned b
 const char *str_text(const struct str *str);  // never NULL; valid until the next change
 void str_reserve(struct str *str, size_t more);   // room for `more` bytes and the terminator
 void str_append(struct str *str, const void *bytes, size_t length);
-void str_add(struct str *str, const char *text);
-void str_char(struct str *str, char character);
+static inline void str_add(struct str *str, const char *text)
+{
+	str_append(str, text, strlen(text));
+}
+static inline void str_char(struct str *str, char character)
+{
+	if (str->length + 1 >= str->capacity)
+		str_reserve(str, 1);
+	str->data[str->length++] = character;
+	str->data[str->length] = '\0';
+}
 void str_printf(struct str *str, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void str_vprintf(struct str *str, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 void str_hex(struct str *str, uint64_t value);    // canonical "0x1f", as references are written

@@ -103,9 +103,10 @@ static void begin(struct writer *writer, const char *name)
 	if (writer->needs_comma)
 		str_char(writer->text, ',');
 	writer->needs_comma = true;
-	if (name) {
-		quote(writer->text, name, strlen(name));
-		str_char(writer->text, ':');
+	if (name) {   // a name of the protocol: nothing in it to escape
+		str_char(writer->text, '"');
+		str_add(writer->text, name);
+		str_append(writer->text, "\":", 2);
 	}
 }
 

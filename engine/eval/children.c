@@ -402,7 +402,7 @@ char *value_child_expression(const struct eval_context *context, const char *par
 	bool is_simple = is_postfix(text);
 	const char *open = is_simple ? "" : "(";
 	const char *close = is_simple ? "" : ")";
-	if (child->is_access_prefix)
-		return arena_printf(context->arena, "%s%s%s%s", child->access, open, text, close);
-	return arena_printf(context->arena, "%s%s%s%s", open, text, close, child->access);
+	const char *const prefixed[] = { child->access, open, text, close };
+	const char *const suffixed[] = { open, text, close, child->access };
+	return arena_concat(context->arena, child->is_access_prefix ? prefixed : suffixed, ARRAY_SIZE(suffixed));
 }

@@ -47,6 +47,17 @@ static bool memory_of(struct value_node *node, uint64_t *address_ret)
 	return has_memory;
 }
 
+// Elements of an array come one after the other and all have one type.
+static const char *spelled_type(struct frame_context *context, const struct type *type)
+{
+	if (context->spelled_type != type || !context->spelling) {
+		_cleanup_free_ char *name = type_name(type);
+		context->spelled_type = type;
+		context->spelling = arena_strdup(context->eval.arena, name);
+	}
+	return context->spelling;
+}
+
 static struct error *value_describe(struct node *base, const struct node_display *display, struct node_view *view_ret)
 {
 	struct value_node *node = (struct value_node *)base;
@@ -58,8 +69,7 @@ static struct error *value_describe(struct node *base, const struct node_display
 		format.base = BASE_HEX;
 	value_format(eval, &node->value, &format, &text);
 	view.value = arena_strndup(base->arena, str_text(&text), text.length);
-	_cleanup_free_ char *type = type_name(node->value.type);
-	view.type = arena_strdup(base->arena, type);
+	view.type = spelled_type(node->context, node->value.type);
 	// What has no readable children has none: the value already says why.
 	error_destroy(value_child_counts(eval, &node->value, &view.named_children, &view.indexed_children));
 	view.has_memory = memory_of(node, &view.memory);
