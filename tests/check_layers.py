@@ -35,6 +35,7 @@ SHARED = {"engine/node.h"}
 # Headers of libraries -> the only folders that may include them.
 LIBRARIES = [
     (re.compile(r"^(elfutils/.*|dwarf\.h|libelf\.h|gelf\.h|libdw.*\.h)$"), ["engine/symbols", "engine/unwind"]),
+    (re.compile(r"^lzma\.h$"), ["engine/symbols"]),
     (re.compile(r"^Zydis/"), ["engine/arch"]),
     (re.compile(r"^(cjson/.*|cJSON\.h)$"), ["dap", "adapter"]),
     (re.compile(r"^seccomp\.h$"), ["engine/syscalls"]),

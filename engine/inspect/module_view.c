@@ -11,7 +11,11 @@ static void describe_own(struct module *module, struct arena *arena, struct modu
 {
 	const char *status = module_debug_status(module);
 	info->has_debug_info = module_debug_info(module) == MODULE_DEBUG_LOADED;
-	info->symbol_status = info->has_debug_info ? "Symbols loaded" : arena_printf(arena, "No debug info: %s", status ? status : "unknown");
+	const char *missing = module_debug_missing(module);
+	if (info->has_debug_info)
+		info->symbol_status = missing ? arena_printf(arena, "Symbols loaded; %s", missing) : "Symbols loaded";
+	else
+		info->symbol_status = arena_printf(arena, "No debug info: %s", status ? status : "unknown");
 	if (info->has_debug_info)   // the status is where it was found
 		info->symbol_file = arena_strdup(arena, status && status[0] == '/' ? status : module->path);
 }

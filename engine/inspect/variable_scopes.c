@@ -1,4 +1,5 @@
 // The scopes Arguments, Locals and Globals.
+#include "base/map.h"
 #include "base/str.h"
 #include "engine/inspect/private.h"
 
@@ -63,6 +64,14 @@ static bool is_shadowed(const struct variable **variables, size_t count, size_t 
 	return false;
 }
 
+// "x", "x #2": instances of a template, and what a macro declares twice on a line, have the same name.
+static const char *unique_name(struct arena *arena, struct strmap *seen, const char *name)
+{
+	uintptr_t before = (uintptr_t)strmap_get(seen, name);
+	strmap_set(seen, name, (void *)(before + 1));
+	return before ? arena_printf(arena, "%s #%zu", name, (size_t)before + 1) : name;
+}
+
 static bool belongs(const struct variable *variable, enum variable_kind kind)
 {
 	return kind == VARIABLE_ARGUMENT ? variable->kind == VARIABLE_ARGUMENT : variable->kind != VARIABLE_ARGUMENT;
@@ -75,6 +84,7 @@ static void add_function_variables(struct variables_node *scope, struct node_lis
 	const struct variable **variables;
 	if (!context->location.function)
 		return;
+	struct strmap seen = STRMAP_INIT;
 	size_t count = function_variables(context->location.function, context->location.pc, arena, &variables);
 	for (size_t i = 0; i < count; i++) {
 		const struct variable *variable = variables[i];
@@ -82,19 +92,26 @@ static void add_function_variables(struct variables_node *scope, struct node_lis
 			continue;
 		bool shadowed = is_shadowed(variables, count, i);
 		const char *name = shadowed ? arena_printf(arena, "%s (line %u)", variable->name, variable->declared_line) : variable->name;
-		node_list_add(list, arena, variable_node(context, variable, name, shadowed));
+		node_list_add(list, arena, variable_node(context, variable, unique_name(arena, &seen, name), shadowed));
 	}
+	strmap_deinit(&seen);
 }
 
 static void add_globals(struct variables_node *scope, struct node_list *list)
 {
 	struct frame_context *context = scope->context;
+	struct arena *arena = context->eval.arena;
 	const struct variable **variables;
-	size_t count = modules_unit_globals(context->debugger->space.modules, context->location.pc, context->eval.arena, &variables);
-	for (size_t i = 0; i < count; i++)
-		if (variables[i]->name)
-			node_list_add(list, context->eval.arena,
-				      variable_node(context, variables[i], variables[i]->qualified_name, is_shadowed(variables, count, i)));
+	struct strmap seen = STRMAP_INIT;
+	size_t count = modules_unit_globals(context->debugger->space.modules, context->location.pc, arena, &variables);
+	for (size_t i = 0; i < count; i++) {
+		if (!variables[i]->name)
+			continue;
+		const char *name = unique_name(arena, &seen, variables[i]->qualified_name);
+		bool shadowed = name != variables[i]->qualified_name || is_shadowed(variables, count, i);
+		node_list_add(list, arena, variable_node(context, variables[i], name, shadowed));
+	}
+	strmap_deinit(&seen);
 }
 
 // What the function that was stepped out of returned.

@@ -22,7 +22,7 @@ char *elf_build_id(Elf *elf)
 	return str_take(&text);
 }
 
-static void open_elf(const char *path, int *fd_ret, Elf **elf_ret)
+void elf_open(const char *path, int *fd_ret, Elf **elf_ret)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat status;
@@ -83,7 +83,7 @@ static bool try_path(struct search *search, char *path, bool is_linked)
 	_cleanup_free_ char *owned = path;
 	int fd = -1;
 	Elf *elf = NULL;
-	open_elf(owned, &fd, &elf);
+	elf_open(owned, &fd, &elf);
 	if (!elf)
 		return false;
 	struct stat status;
@@ -117,15 +117,14 @@ static bool try_link(struct search *search, const char *root, const char *folder
 	       try_path(search, xasprintf("%s" DEBUG_FOLDER "%s/%s", root, folder, search->link), true);
 }
 
-// "/proc/7/root" if the module is opened as "/proc/7/root/usr/bin/x" and the debuggee calls it "/usr/bin/x".
-static char *module_root(const struct module *module)
+char *module_root(const struct module *module)
 {
 	if (str_starts(module->file_path, "/proc/") && str_ends(module->file_path, module->path))
 		return xstrndup(module->file_path, strlen(module->file_path) - strlen(module->path));
 	return xstrdup("");
 }
 
-static char *folder_of(const char *path)
+char *path_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	return slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(".");
@@ -136,11 +135,11 @@ static bool search_all(struct search *search, const struct module *module)
 {
 	if ((*search->root && try_build_id(search, search->root)) || try_build_id(search, ""))
 		return true;
-	_cleanup_free_ char *folder = folder_of(module->path);
+	_cleanup_free_ char *folder = path_folder(module->path);
 	if (*search->root && try_link(search, search->root, folder))
 		return true;
 	char real[PATH_MAX];
-	_cleanup_free_ char *real_folder = folder_of(realpath(module->file_path, real) ? real : module->path);
+	_cleanup_free_ char *real_folder = path_folder(realpath(module->file_path, real) ? real : module->path);
 	return try_link(search, "", real_folder) || try_link(search, "", folder);
 }
 
@@ -169,7 +168,7 @@ static bool try_alt(struct module_symbols *symbols, char *path, const char *buil
 	_cleanup_free_ char *owned = path;
 	int fd = -1;
 	Elf *elf = NULL;
-	open_elf(owned, &fd, &elf);
+	elf_open(owned, &fd, &elf);
 	_cleanup_free_ char *found = elf ? elf_build_id(elf) : NULL;
 	Dwarf *dwarf = found && str_equal(found, build_id) ? dwarf_begin_elf(elf, DWARF_C_READ, NULL) : NULL;
 	if (!dwarf) {
@@ -198,7 +197,7 @@ void debug_file_find_alt(struct module *module)
 	_cleanup_free_ char *build_id = str_take(&hex);
 	char real[PATH_MAX];
 	const char *holder = symbols->debug_path ? symbols->debug_path : module->file_path;
-	_cleanup_free_ char *folder = folder_of(holder && realpath(holder, real) ? real : "/");
+	_cleanup_free_ char *folder = path_folder(holder && realpath(holder, real) ? real : "/");
 	if (try_alt(symbols, *name == '/' ? xstrdup(name) : xasprintf("%s/%s", folder, name), build_id))
 		return;
 	try_alt(symbols, xasprintf(DEBUG_FOLDER "/.build-id/%.2s/%s.debug", build_id, build_id + 2), build_id);

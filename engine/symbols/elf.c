@@ -138,6 +138,11 @@ void module_close_elf(struct module *module)
 		dwarf_end(symbols->dwarf);
 	if (symbols->alt_dwarf)
 		dwarf_end(symbols->alt_dwarf);
+	elf_end(symbols->minidebug_elf);
+	free(symbols->minidebug_image);
+	elf_end(symbols->merged_elf);
+	free(symbols->merged_image);
+	map_deinit(&symbols->split_units);
 	elf_end(symbols->alt_elf);
 	elf_end(symbols->debug_elf);
 	elf_end(symbols->elf);
@@ -145,6 +150,7 @@ void module_close_elf(struct module *module)
 	closep(&symbols->debug_fd);
 	closep(&symbols->fd);
 	free(symbols->image);
+	free(symbols->debug_missing);
 	free(symbols->debug_status);
 	free(symbols->debug_path);
 	free(symbols->build_id);
@@ -161,18 +167,24 @@ static bool is_section_named(const char *name, const char *wanted)
 	return str_starts(wanted, ".debug_") && str_starts(name, ".zdebug_") && str_equal(name + 2, wanted + 1);
 }
 
-static Elf_Scn *find_section(Elf *elf, const char *wanted)
+// The next section of that name behind `after` (NULL: the first).
+static Elf_Scn *next_section(Elf *elf, const char *wanted, Elf_Scn *after)
 {
 	size_t names = 0;
 	if (!elf || elf_getshdrstrndx(elf, &names) != 0)
 		return NULL;
-	for (Elf_Scn *section = elf_nextscn(elf, NULL); section; section = elf_nextscn(elf, section)) {
+	for (Elf_Scn *section = elf_nextscn(elf, after); section; section = elf_nextscn(elf, section)) {
 		GElf_Shdr header;
 		if (gelf_getshdr(section, &header) && header.sh_type != SHT_NOBITS &&
 		    is_section_named(elf_strptr(elf, names, header.sh_name), wanted))
 			return section;
 	}
 	return NULL;
+}
+
+static Elf_Scn *find_section(Elf *elf, const char *wanted)
+{
+	return next_section(elf, wanted, NULL);
 }
 
 size_t module_file_bytes(struct module *module, struct link_address address, void *bytes, size_t size)
@@ -238,25 +250,35 @@ Elf *module_debug_elf(struct module *module)
 	return symbols->debug_elf;
 }
 
-// libdw finds the section already decompressed when it comes.
-static void read_debug_section(Elf *elf, const char *name, const uint8_t **bytes_ret, size_t *size_ret)
+// Decompressed; libdw finds it so when it comes.
+static struct section_bytes section_bytes(Elf *elf, Elf_Scn *section)
 {
+	struct section_bytes none = { 0 };
 	size_t names = 0;
 	GElf_Shdr header;
-	Elf_Scn *section = find_section(elf, name);
 	if (!section || !gelf_getshdr(section, &header) || elf_getshdrstrndx(elf, &names) != 0)
-		return;
+		return none;
 	const char *real_name = elf_strptr(elf, names, header.sh_name);
 	if ((header.sh_flags & SHF_COMPRESSED) && elf_compress(section, 0, 0) < 0)
-		return;
+		return none;
 	// 0: a .zdebug section that libdw has decompressed meanwhile, or that never was compressed.
 	if (real_name && str_starts(real_name, ".zdebug") && elf_compress_gnu(section, 0, 0) < 0 && elf_errno() == 0)
-		return;
+		return none;
 	Elf_Data *data = elf_getdata(section, NULL);
 	if (!data || !data->d_buf)
-		return;
-	*bytes_ret = data->d_buf;
-	*size_ret = data->d_size;
+		return none;
+	return (struct section_bytes){ data->d_buf, data->d_size };
+}
+
+struct section_bytes elf_section_bytes(Elf *elf, const char *name)
+{
+	return section_bytes(elf, find_section(elf, name));
+}
+
+void elf_each_section(Elf *elf, const char *name, void (*visit)(void *data, struct section_bytes bytes), void *data)
+{
+	for (Elf_Scn *section = next_section(elf, name, NULL); section; section = next_section(elf, name, section))
+		visit(data, section_bytes(elf, section));
 }
 
 const uint8_t *module_debug_section(struct module *module, enum debug_section section, size_t *size_ret)
@@ -267,11 +289,10 @@ const uint8_t *module_debug_section(struct module *module, enum debug_section se
 		symbols->debug_sections[section].is_read = true;
 		Elf *elf = has_dwarf(symbols->elf) ? symbols->elf : module_debug_elf(module);
 		if (elf)
-			read_debug_section(elf, names[section], &symbols->debug_sections[section].bytes,
-					   &symbols->debug_sections[section].size);
+			symbols->debug_sections[section].bytes = elf_section_bytes(elf, names[section]);
 	}
-	*size_ret = symbols->debug_sections[section].size;
-	return symbols->debug_sections[section].bytes;
+	*size_ret = symbols->debug_sections[section].bytes.size;
+	return symbols->debug_sections[section].bytes.at;
 }
 
 static void set_status(struct module_symbols *symbols, char *status)
@@ -281,13 +302,15 @@ static void set_status(struct module_symbols *symbols, char *status)
 }
 
 // With `elf`'s debug sections if it has any.
-static void begin_dwarf(struct module_symbols *symbols, Elf *elf, const char *where)
+static void begin_dwarf(struct module *module, Elf *elf, const char *where)
 {
+	struct module_symbols *symbols = module->symbols;
 	if (!has_dwarf(elf))
 		return;
 	symbols->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
 	if (symbols->dwarf) {
 		set_status(symbols, xstrdup(where));
+		symbols->debug_missing = split_dwarf_merge(module, elf);
 		return;
 	}
 	struct error *error = error_libdw("cannot read the debug information");
@@ -322,9 +345,9 @@ Dwarf *module_dwarf(struct module *module)
 		return symbols->dwarf;
 	symbols->is_dwarf_read = true;
 	set_status(symbols, xstrdup("no debug information in the file, and no separate debug file for it"));
-	begin_dwarf(symbols, symbols->elf, "in the file");
+	begin_dwarf(module, symbols->elf, "in the file");
 	if (!symbols->dwarf && module_debug_elf(module))
-		begin_dwarf(symbols, symbols->debug_elf, symbols->debug_path);
+		begin_dwarf(module, symbols->debug_elf, symbols->debug_path);
 	if (symbols->dwarf)
 		debug_file_find_alt(module);
 	return symbols->dwarf;

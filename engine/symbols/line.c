@@ -56,11 +56,19 @@ static void add_unit(struct module *module, struct line_cache *cache, Dwarf_Die 
 	if (cache->units.count >= UINT32_MAX)
 		return;
 	struct unit *unit = vec_push(&cache->units);
-	unit->die = *die;
+	unit->die = unit->holder = *die;
+	if (split_dwarf_unit(module, die, &unit->die))
+		map_set(&cache->by_die, module_die_offset(module, &unit->die) + 1, (void *)(uintptr_t)cache->units.count);
 	unit->comp_dir = dwarf_formstring(dwarf_attr(die, DW_AT_comp_dir, &attribute));
 	if (dwarf_attr(die, DW_AT_stmt_list, &attribute) && dwarf_formudata(&attribute, &offset) == 0)
 		unit->table = intern_table(cache, offset, unit->comp_dir);
 	map_set(&cache->by_die, module_die_offset(module, die) + 1, (void *)(uintptr_t)cache->units.count);
+}
+
+// A unit from a .dwo file comes with its skeleton.
+static bool is_merged(struct module *module, Dwarf_Die *die)
+{
+	return module->symbols->merged_size && dwarf_dieoffset(die) >= module->symbols->merged_size;
 }
 
 // Only the units' own DIEs are read.
@@ -76,7 +84,7 @@ static struct line_cache *line_cache(struct module *module)
 	Dwarf_Die die;
 	uint8_t type = 0;
 	while (dwarf && dwarf_get_units(dwarf, cu, &cu, NULL, &type, &die, NULL) == 0)
-		if (type == DW_UT_compile || type == DW_UT_skeleton || type == DW_UT_partial)
+		if ((type == DW_UT_compile || type == DW_UT_skeleton || type == DW_UT_partial) && !is_merged(module, &die))
 			add_unit(module, cache, &die);
 	return cache;
 }
@@ -126,9 +134,9 @@ static void add_unit_ranges(struct module *module, struct line_cache *cache, uin
 	Dwarf_Addr base = 0, start = 0, end = 0;
 	ptrdiff_t position = 0;
 	size_t before = cache->ranges.count;
-	while ((position = dwarf_ranges(&unit->die, position, &base, &start, &end)) > 0)
+	while ((position = dwarf_ranges(&unit->holder, position, &base, &start, &end)) > 0)
 		add_range(module, cache, start, end, index);
-	if (cache->ranges.count > before || dwarf_hasattr(&unit->die, DW_AT_ranges) || dwarf_hasattr(&unit->die, DW_AT_high_pc))
+	if (cache->ranges.count > before || dwarf_hasattr(&unit->holder, DW_AT_ranges) || dwarf_hasattr(&unit->holder, DW_AT_high_pc))
 		return;
 	// Some assemblers tell the unit's extent by its lines alone; a unit without code has an empty program.
 	struct line_table *table = unit_rows(module, unit);

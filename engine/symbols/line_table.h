@@ -44,6 +44,7 @@ struct line_table {
 
 struct unit {
 	Dwarf_Die die;
+	Dwarf_Die holder;                    // of its ranges: the skeleton if the unit is from a .dwo file, else `die`
 	struct line_table *table;            // NULL if it has none; may be shared
 	const char *comp_dir;
 };

@@ -155,6 +155,12 @@ const char *module_debug_status(struct module *module)
 	return module->symbols->debug_status;
 }
 
+const char *module_debug_missing(struct module *module)
+{
+	module_dwarf(module);
+	return module->symbols->debug_missing;
+}
+
 const char *module_build_id(struct module *module)
 {
 	struct module_symbols *symbols = module->symbols;

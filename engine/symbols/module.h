@@ -77,6 +77,8 @@ bool module_want_debug_info(struct module *module);
 bool module_debug_info_waits(struct module *module);
 // Why there is none, or where it was found ("/usr/lib/debug/.build-id/..."), for the user; valid like the module.
 const char *module_debug_status(struct module *module);
+// Which part of the debug information was not found (.dwo files), in words; NULL if all was.
+const char *module_debug_missing(struct module *module);
 const char *module_build_id(struct module *module);                // hex, NULL if none
 uint64_t module_entry(const struct module *module);                // e_entry, run-time
 // PT_INTERP of the program, NULL if static; DT_DEBUG holder: run-time address of .dynamic, 0 if none.

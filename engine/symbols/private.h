@@ -25,6 +25,11 @@ struct unwind_cache;
 // Sections of the file with the debug information that are read without libdw.
 enum debug_section { DEBUG_LINE, DEBUG_LINE_STR, DEBUG_STR, DEBUG_SECTION_COUNT };
 
+struct section_bytes {
+	const uint8_t *at;
+	size_t size;
+};
+
 struct module_symbols {
 	int fd, debug_fd;                  // -1 if none
 	Elf *elf;                          // the mapped file
@@ -36,15 +41,22 @@ struct module_symbols {
 	Dwarf *alt_dwarf;                  // .gnu_debugaltlink (dwz), NULL if none
 	Elf *alt_elf;
 	int alt_fd;                        // -1 if none
+	char *merged_image;                // split_dwarf.c: the file in memory that `dwarf` is of; NULL if not split
+	Elf *merged_elf;
+	uint64_t merged_size;              // of the module's own .debug_info in it; 0 if not split
+	char *minidebug_image;             // minidebug.c
+	Elf *minidebug_elf;
+	bool is_minidebug_read;
+	struct map split_units;            // offset of a skeleton's DIE + 1 -> that of the unit it stands for
 	bool is_debug_file_sought, is_build_id_read;
 	void *image;                       // our copy of a memory image; NULL for files
 	struct section_table *sections;
 	struct {
-		const uint8_t *bytes;
-		size_t size;
+		struct section_bytes bytes;
 		bool is_read;
 	} debug_sections[DEBUG_SECTION_COUNT];
 	struct strmap demangled;           // mangled -> demangled name, both in `arena`
+	char *debug_missing;               // see module_debug_missing()
 	char *debug_status, *debug_path, *build_id, *interpreter;
 	struct link_address dynamic;       // meaningful if has_dynamic
 	bool has_dynamic;
@@ -70,16 +82,33 @@ void module_close_elf(struct module *module);
 Elf *module_debug_elf(struct module *module);
 // The bytes of a debug section, decompressed; *size_ret 0 if there is none. Does not open the DWARF.
 const uint8_t *module_debug_section(struct module *module, enum debug_section section, size_t *size_ret);
+// A section by name, decompressed; empty if there is none. Valid like `elf`.
+struct section_bytes elf_section_bytes(Elf *elf, const char *name);
+void elf_each_section(Elf *elf, const char *name, void (*visit)(void *data, struct section_bytes bytes), void *data);
 // Bytes of the file at a link-time address, at most `size`; the count.
 size_t module_file_bytes(struct module *module, struct link_address address, void *bytes, size_t size);
 // Inside an executable segment, and not where linkers leave discarded functions (0, -1, -2)?
 bool module_is_code(struct module *module, struct link_address address);
+
+// minidebug.c. The symbols that .gnu_debugdata has, unpacked on first call; NULL if there are none.
+Elf *module_minidebug_elf(struct module *module);
 
 // debug_file.c: finding what elf.c opens.
 bool debug_file_find(struct module *module, int *fd_ret, char **path_ret, Elf **elf_ret);
 void debug_file_find_alt(struct module *module);
 // Hex, owned by the caller; NULL if the file has none.
 char *elf_build_id(Elf *elf);
+// Of a regular file; leaves both alone if it is none.
+void elf_open(const char *path, int *fd_ret, Elf **elf_ret);
+// "/proc/7/root" if the module is opened as "/proc/7/root/usr/bin/x" and the debuggee calls it "/usr/bin/x". Owned by the caller.
+char *module_root(const struct module *module);
+char *path_folder(const char *path);               // owned by the caller; "." without a slash
+
+// split_dwarf.c. Replaces the module's Dwarf, which is `elf`'s, by one that has also the units of its .dwo files or .dwp; owned by the
+// caller: what is missing, NULL if nothing.
+char *split_dwarf_merge(struct module *module, Elf *elf);
+// The unit that a skeleton stands for; false if it was not found.
+bool split_dwarf_unit(struct module *module, Dwarf_Die *skeleton, Dwarf_Die *unit_ret);
 
 // sections.c
 void section_table_destroy(struct section_table *table);

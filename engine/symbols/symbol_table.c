@@ -166,6 +166,10 @@ static struct symbol_table *symbol_table(struct module *module)
 	Elf *debug = module_debug_elf(module);
 	if (debug && read_section(module, table, debug, SHT_SYMTAB))
 		return table;
+	// It has what is not in .dynsym.
+	Elf *mini = module_minidebug_elf(module);
+	if (mini)
+		read_section(module, table, mini, SHT_SYMTAB);
 	if (!read_section(module, table, symbols->elf, SHT_DYNSYM))
 		read_dynamic_symbols(module, table);
 	return table;
