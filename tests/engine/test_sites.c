@@ -54,16 +54,16 @@ static void count_hits(const char *const *arguments, unsigned expected, const ch
 
 static void every_pass_of_eight_threads_is_a_hit(void **state)
 {
-	static const char *const arguments[] = { "8", "2000", NULL };
+	static const char *const arguments[] = { "8", "10000", NULL };
 	(void)state;
-	count_hits(arguments, 16000, NULL);
+	count_hits(arguments, 80000, NULL);
 }
 
 static void a_false_condition_lets_everybody_pass(void **state)
 {
-	static const char *const arguments[] = { "8", "2000", NULL };
+	static const char *const arguments[] = { "8", "10000", NULL };
 	(void)state;
-	count_hits(arguments, 16000, "sum < 0");
+	count_hits(arguments, 80000, "sum < 0");
 }
 
 static void hit_condition_stops_at_that_very_hit(void **state)
@@ -107,7 +107,7 @@ static void every_stop_counts_with_all_threads(void **state)
 
 static void pauses_lose_no_hit(void **state)
 {
-	static const char *const arguments[] = { "4", "1000", NULL };
+	static const char *const arguments[] = { "4", "2500", NULL };
 	struct session session;
 	unsigned pauses = 0;
 	(void)state;
@@ -131,8 +131,8 @@ static void pauses_lose_no_hit(void **state)
 		assert_null(debugger_continue(session.debugger));
 	}
 	assert_true(pauses > 0);
-	assert_int_equal(lines_in(&session.console), 4000);
-	assert_string_equal(str_text(&session.out), "4000\n");
+	assert_int_equal(lines_in(&session.console), 10000);
+	assert_string_equal(str_text(&session.out), "10000\n");
 	session_deinit(&session);
 }
 
@@ -285,7 +285,7 @@ static void a_breakpoint_set_where_the_program_stands_is_not_hit_at_once(void **
 
 static void breakpoints_come_and_go_while_threads_hit_them(void **state)
 {
-	static const char *const arguments[] = { "8", "3000", NULL };
+	static const char *const arguments[] = { "8", "10000", NULL };
 	struct session session;
 	(void)state;
 	session_init(&session);
@@ -297,7 +297,7 @@ static void breakpoints_come_and_go_while_threads_hit_them(void **state)
 		assert_null(debugger_set_line_breakpoints(session.debugger, PASSES_C, &spec, i % 2, &info));
 		loop_turn(session.loop);
 	}
-	assert_string_equal(str_text(&session.out), "24000\n");
+	assert_string_equal(str_text(&session.out), "80000\n");
 	assert_int_equal(session.exit_code, 0);
 	session_deinit(&session);
 }
