@@ -52,13 +52,35 @@ session(`${ROUNDS} rounds of stop and go`, async (dap) => {
   assert.ok(hits > ROUNDS / 5 && pauses > ROUNDS / 5, `${hits} hits, ${pauses} pauses`);
 }, { timeout: 1200000 });
 
-session('no hit of any thread is lost', async (dap) => {
-  const total = 600;
+// A log message for each pass counts them while everything is stopped and continued.
+async function countHits(dap, total, whileItRuns) {
   await dap.launch({ program: program('churns_threads'), args: [String(total), '200'],
     lines: { [PASSES]: [{ line: line('churns_threads.c', 'passes'), logMessage: 'seen' }] } });
+  await whileItRuns();
   assert.equal(await dap.exited(), 0);
   assert.equal(dap.output('stdout'), `passed ${total}\n`);
   assert.equal(dap.events.filter((e) => e.event === 'output' && e.body.output === 'seen\n').length, total);
-  const started = dap.events.filter((e) => e.event === 'thread' && e.body.reason === 'started').map((e) => e.body.threadId);
+  const told = (reason) => dap.events.filter((e) => e.event === 'thread' && e.body.reason === reason).map((e) => e.body.threadId);
+  const started = told('started');
   assert.ok(started.length >= total + 200, `${started.length} threads told`);
-}, { timeout: 1200000 });
+  assert.deepEqual(told('exited').sort(), started.sort());
+}
+
+session('no hit of any thread is lost', (dap) => countHits(dap, 600, async () => {}), { timeout: 1200000 });
+
+// Most pauses are on their way when the program goes on, so that it lives through all rounds; every fourth lets it pass some hits.
+session(`${ROUNDS} rounds of pause and continue lose no hit and no stop`, (dap) => countHits(dap, 80 * ROUNDS, async () => {
+  const { systemProcessId } = await dap.waitFor('process');
+  const pause = () => dap.tryRequest('pause', { threadId: systemProcessId });
+  let rounds = 0;
+  for (let answer = await pause(); answer.success; rounds++) {
+    assert.equal((await dap.stopped()).reason, 'pause');
+    const goes = dap.request('continue', { threadId: systemProcessId });
+    if (rounds % 4 === 3) {
+      await goes;
+    }
+    answer = rounds + 1 < ROUNDS ? await pause() : { success: false };
+    await goes;
+  }
+  assert.equal(rounds, ROUNDS);
+}), { timeout: 1200000 });
