@@ -1,5 +1,8 @@
 // ptdap (release) against lldb-dap in the same run, alternating; medians; the table of ratios.
 // bench.mjs [--json FILE] [--only NAME] [--quick]     env: PTDAP, LLDB_DAP, BENCH_DIR (built programs and dapclient)
+//
+// Each row is measured twice: client, adapter and debuggee on one CPU, where what the adapter does is what is measured, and left to the
+// scheduler, where on a virtual machine the wake-ups from CPU to CPU (50 us and more each, the same for every adapter) come on top.
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -30,9 +33,13 @@ for (const [name, file] of Object.entries(adapters)) {
   }
 }
 
+const placements = { 'one CPU': ['taskset', '-c', '0'], 'all CPUs': [] };
+let placement = [];
+
 async function figure(adapter, scenario, program, mark, count = 1000, extra = '') {
   const args = [adapters[adapter], scenario, path.join(folder, program), source(program), String(mark ? line(program, mark) : 0), String(count), extra];
-  const { stdout } = await run(path.join(folder, 'dapclient'), args, { timeout: 150000 });
+  const [command, ...rest] = [...placement, path.join(folder, 'dapclient'), ...args];
+  const { stdout } = await run(command, rest, { timeout: 150000 });
   return Number(stdout);
 }
 
@@ -88,7 +95,8 @@ function shown(value, unit = 'us') {
   return value >= 1000 ? `${(value / 1000).toFixed(2)} ms` : `${value.toFixed(1)} us`;
 }
 
-async function measured(row) {
+async function measured(row, where) {
+  placement = placements[where];
   const values = { ptdap: [], lldb: [] };
   const errors = {};
   for (let round = 0; round < (isQuick ? 1 : row.rounds); round++) {
@@ -103,7 +111,7 @@ async function measured(row) {
     }
   }
   const of = (adapter) => (values[adapter].length ? median(values[adapter]) : null);
-  const result = { name: row.name, work: row.work, unit: row.unit ?? 'us', ptdap: of('ptdap'), lldb: of('lldb'), reach: row.reach, limit: row.limit, errors };
+  const result = { name: row.name, work: row.work, where, unit: row.unit ?? 'us', ptdap: of('ptdap'), lldb: of('lldb'), reach: row.reach, limit: row.limit, errors };
   result.ratio = result.ptdap !== null && result.lldb !== null ? result.lldb / result.ptdap : null;
   result.isReached = result.ratio !== null && result.ratio >= row.reach && (row.limit === undefined || result.ptdap <= row.limit);
   return result;
@@ -111,16 +119,23 @@ async function measured(row) {
 
 const only = option('only');
 const results = [];
-console.log(`| ${'work'.padEnd(46)} | ${'ptdap'.padStart(10)} | ${'lldb-dap'.padStart(10)} | ${'ratio'.padStart(7)} | ${'reach'.padStart(6)} |   |`);
-console.log(`|${'-'.repeat(48)}|${'-'.repeat(11)}:|${'-'.repeat(11)}:|${'-'.repeat(8)}:|${'-'.repeat(7)}:|---|`);
+const cells = (result) => [shown(result.ptdap, result.unit), shown(result.lldb, result.unit),
+  result.ratio === null ? '-' : `${result.ratio.toFixed(1)}x`, result.isReached ? 'y' : 'n'];
+const print = (work, texts) => console.log(`| ${work.padEnd(46)} | ${texts.map((text, i) => text.padStart([9, 9, 8, 1][i % 4] ?? 6)).join(' | ')} |`);
+
+print('work', [...Object.keys(placements).flatMap((where) => [where, 'lldb-dap', 'ratio', '']), 'reach']);
+console.log(`|${'-'.repeat(48)}|${`${'-'.repeat(10)}:|${'-'.repeat(10)}:|${'-'.repeat(9)}:|---|`.repeat(2)}${'-'.repeat(10)}:|`);
 for (const row of rows.filter((r) => !only || r.name === only)) {
-  const result = await measured(row);
-  results.push(result);
-  const ratio = result.ratio === null ? '-' : `${result.ratio.toFixed(1)}x`;
-  console.log(`| ${row.work.padEnd(46)} | ${shown(result.ptdap, result.unit).padStart(10)} | ${shown(result.lldb, result.unit).padStart(10)} | ${
-    ratio.padStart(7)} | ${`${row.reach}x`.padStart(6)} | ${result.isReached ? 'y' : 'n'} |`);
-  for (const [adapter, error] of Object.entries(result.errors)) {
-    console.log(`  ${adapter}: ${error}`);
+  const pair = [];
+  for (const where of Object.keys(placements)) {
+    pair.push(await measured(row, where));
+  }
+  results.push(...pair);
+  print(row.work, [...pair.flatMap(cells), `${row.reach}x`]);
+  for (const { where, errors } of pair) {
+    for (const [adapter, error] of Object.entries(errors)) {
+      console.log(`  ${adapter} (${where}): ${error}`);
+    }
   }
 }
 const json = option('json');
