@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -17,9 +18,10 @@ struct trace {
 	struct loop *loop;
 	struct debugger *debugger;
 	struct syscall_set set;
-	const char *list, *output_path;
+	const char *list, *output_path, *string_limit;
 	char **program;
 	FILE *output;
+	struct syscall_display display;
 	bool has_threads;         // lines name their thread from the second one on
 	bool is_continuing;
 	int signals;              // fd of signals that end us
@@ -127,6 +129,7 @@ static void run(struct trace *trace)
 	};
 	struct debugger_catches catches = { .signals = false };
 	trace->debugger = debugger_create(trace->loop, &listener, trace);
+	debugger_set_syscall_display(trace->debugger, &trace->display);
 	const char *filter;
 	error_destroy(debugger_set_catches(trace->debugger, &catches, &filter));
 	debugger_launch(trace->debugger, &spec, on_launched, trace);
@@ -136,22 +139,34 @@ static void run(struct trace *trace)
 
 static int usage(const char *complaint, const char *word)
 {
-	fprintf(stderr, "ptdap trace: %s%s\nusage: ptdap trace [-e LIST] [-o FILE] [--] PROGRAM [ARGUMENT...]\n", complaint, word);
+	fprintf(stderr, "ptdap trace: %s%s\nusage: ptdap trace [-e LIST] [-o FILE] [-s BYTES] [-v] [-yy] [--] PROGRAM [ARGUMENT...]\n", complaint, word);
 	return 2;
+}
+
+static bool is_switch(struct trace *trace, const char *word)
+{
+	trace->display.is_verbose |= str_equal(word, "-v");
+	trace->display.show_sockets |= str_equal(word, "-yy");
+	return str_equal(word, "-v") || str_equal(word, "-yy") || str_equal(word, "-y");
 }
 
 // 0, or the exit code of a wrong command line.
 static int read_arguments(struct trace *trace, char **argument)
 {
 	for (; *argument && **argument == '-' && !str_equal(*argument, "--"); argument++) {
+		if (is_switch(trace, *argument))
+			continue;
 		const char **value = str_starts(*argument, "-e") ? &trace->list :
-				     str_starts(*argument, "-o") ? &trace->output_path : NULL;
+				     str_starts(*argument, "-o") ? &trace->output_path :
+				     str_starts(*argument, "-s") ? &trace->string_limit : NULL;
 		if (!value)
 			return usage("unknown option ", *argument);
 		*value = *argument + 2;
 		if (!**value && !(*value = *++argument))
 			return usage("a value is missing behind ", argument[-1]);
 	}
+	if (trace->string_limit && (trace->display.string_limit = (unsigned)strtoul(trace->string_limit, NULL, 10)) == 0)
+		return usage("no number of bytes: ", trace->string_limit);
 	trace->program = *argument && str_equal(*argument, "--") ? argument + 1 : argument;
 	return *trace->program ? 0 : usage("which program?", "");
 }

@@ -101,5 +101,7 @@ void debugger_hold_output(struct debugger *debugger, bool is_held);
 
 // Calls given to listener->syscall without stopping (NULL: none).
 void debugger_set_trace(struct debugger *debugger, const struct syscall_set *set);
+// How traced and caught syscalls are shown, from their next entry on. Copied.
+void debugger_set_syscall_display(struct debugger *debugger, const struct syscall_display *display);
 // Context to format a traced or caught syscall of this thread with.
 void debugger_syscall_context(struct debugger *debugger, pid_t tid, struct syscall_context *context_ret);

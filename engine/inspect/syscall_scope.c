@@ -3,11 +3,13 @@
 
 #include "base/str.h"
 #include "engine/inspect/private.h"
+#include "engine/syscalls/value.h"
 
 struct syscall_node {
 	struct node node;
 	struct frame_context *context;
 	unsigned index;      // argument
+	const struct syscall_value *value;   // NULL: not decoded yet
 };
 
 static const struct syscall_event *event_of(const struct syscall_node *node)
@@ -22,37 +24,96 @@ static struct syscall_context context_of(struct syscall_node *node)
 	return context;
 }
 
-// ---- arguments ------------------------------------------------------------------------------------------------------------
+// ---- parts: fields, elements, bits, what /proc says -------------------------------------------------------------------------
 
-static struct error *argument_describe(struct node *base, const struct node_display *display, struct node_view *view_ret)
+struct part_node {
+	struct node node;
+	const struct syscall_value *value;
+};
+
+static struct node *part_node(struct arena *arena, const struct syscall_value *value);
+
+static struct error *list_parts(struct arena *arena, const struct syscall_value *value, uint64_t start, uint64_t count, struct node ***nodes_ret,
+				size_t *count_ret)
 {
-	struct syscall_node *node = (struct syscall_node *)base;
-	const struct syscall_event *event = event_of(node);
-	struct syscall_context context = context_of(node);
-	_cleanup_str_ struct str text = STR_INIT;
-	uint64_t size;
-	if (display->is_hex)
-		str_hex(&text, event->arguments[node->index]);
-	else
-		syscall_format_argument(event, node->index, &context, &text);
-	struct node_view view = {
-		.value = arena_strdup(base->arena, str_text(&text)),
-		.type = syscall_argument_register(event->abi, node->index),
-		.named_children = 1,
-	};
-	view.has_memory = syscall_argument_memory(event, node->index, &view.memory, &size);
+	struct node_list list = { 0 };
+	uint64_t index = 0;
+	for (const struct syscall_value *at = value->children; at; at = at->next, index++)
+		if (index >= start && (!count || index - start < count))
+			node_list_add(&list, arena, part_node(arena, at));
+	node_list_page(&list, 0, 0, nodes_ret, count_ret);
+	return NULL;
+}
+
+static void describe_value(struct arena *arena, const struct syscall_value *value, const struct node_display *display, struct node_view *view)
+{
+	bool is_number = value->form == SYSCALL_VALUE_WORD || value->form == SYSCALL_VALUE_POINTER;
+	view->value = display->is_hex && is_number ? arena_printf(arena, "0x%" PRIx64, value->value) : value->text;
+	view->type = value->type;
+	view->has_memory = value->memory != 0;
+	view->memory = value->memory;
+	view->named_children = value->child_count;
+}
+
+static struct error *part_describe(struct node *base, const struct node_display *display, struct node_view *view_ret)
+{
+	struct node_view view = { 0 };
+	describe_value(base->arena, ((struct part_node *)base)->value, display, &view);
 	*view_ret = view;
 	return NULL;
 }
 
-// The register behind the argument: editable.
+static struct error *part_children(struct node *base, bool is_indexed, uint64_t start, uint64_t count, struct node ***nodes_ret,
+				   size_t *count_ret)
+{
+	if (is_indexed)
+		return NULL;
+	return list_parts(base->arena, ((struct part_node *)base)->value, start, count, nodes_ret, count_ret);
+}
+
+static const struct node_ops part_ops = { .describe = part_describe, .children = part_children };
+
+static struct node *part_node(struct arena *arena, const struct syscall_value *value)
+{
+	struct part_node *node = arena_new(arena, struct part_node);
+	node->node = (struct node){ .ops = &part_ops, .arena = arena, .name = value->name };
+	node->value = value;
+	return &node->node;
+}
+
+// ---- arguments ------------------------------------------------------------------------------------------------------------
+
+// Decoded once a stop, when somebody looks; an assignment makes it anew.
+static const struct syscall_value *value_of(struct syscall_node *node)
+{
+	struct syscall_context context = context_of(node);
+	if (!node->value)
+		node->value = syscall_argument_value(event_of(node), node->index, &context, node->node.arena);
+	return node->value;
+}
+
+static struct error *argument_describe(struct node *base, const struct node_display *display, struct node_view *view_ret)
+{
+	struct syscall_node *node = (struct syscall_node *)base;
+	struct node_view view = { 0 };
+	describe_value(base->arena, value_of(node), display, &view);
+	view.named_children++;
+	*view_ret = view;
+	return NULL;
+}
+
+// Its parts, and the register that carries it.
 static struct error *argument_children(struct node *base, bool is_indexed, uint64_t start, uint64_t count, struct node ***nodes_ret,
 				       size_t *count_ret)
 {
 	struct syscall_node *node = (struct syscall_node *)base;
 	struct node_list list = { 0 };
 	const struct register_desc *desc = register_find(syscall_argument_register(event_of(node)->abi, node->index));
-	if (!is_indexed && desc)
+	if (is_indexed)
+		return NULL;
+	for (const struct syscall_value *at = value_of(node)->children; at; at = at->next)
+		node_list_add(&list, base->arena, part_node(base->arena, at));
+	if (desc)
 		node_list_add(&list, base->arena, register_node_create(node->context, desc));
 	node_list_page(&list, start, count, nodes_ret, count_ret);
 	return NULL;
@@ -71,6 +132,7 @@ static struct error *argument_assign(struct node *base, const char *text)
 		error = thread_set_register(thread, desc, &value);
 	if (!error)
 		thread->syscall.arguments[node->index] = value;
+	node->value = NULL;
 	return error;
 }
 
@@ -91,17 +153,31 @@ static struct node *argument_node(struct frame_context *context, unsigned index)
 
 // ---- the result -----------------------------------------------------------------------------------------------------------
 
+static const struct syscall_value *result_of(struct syscall_node *node)
+{
+	struct syscall_context context = context_of(node);
+	if (!node->value)
+		node->value = syscall_result_value(event_of(node), &context, node->node.arena);
+	return node->value;
+}
+
 static struct error *result_describe(struct node *base, const struct node_display *display, struct node_view *view_ret)
 {
 	struct syscall_node *node = (struct syscall_node *)base;
-	struct syscall_context context = context_of(node);
-	_cleanup_str_ struct str text = STR_INIT;
-	if (display->is_hex)
-		str_hex(&text, (uint64_t)event_of(node)->result);
-	else
-		syscall_format_result(event_of(node), &context, &text);
-	*view_ret = (struct node_view){ .value = arena_strdup(base->arena, str_text(&text)), .type = "rax" };
+	struct node_view view = { 0 };
+	describe_value(base->arena, result_of(node), display, &view);
+	view.value = display->is_hex ? arena_printf(base->arena, "0x%" PRIx64, (uint64_t)event_of(node)->result) : view.value;
+	view.type = view.type ? view.type : "rax";
+	*view_ret = view;
 	return NULL;
+}
+
+static struct error *result_children(struct node *base, bool is_indexed, uint64_t start, uint64_t count, struct node ***nodes_ret,
+				     size_t *count_ret)
+{
+	if (is_indexed)
+		return NULL;
+	return list_parts(base->arena, result_of((struct syscall_node *)base), start, count, nodes_ret, count_ret);
 }
 
 static struct error *result_assign(struct node *base, const char *text)
@@ -116,10 +192,11 @@ static struct error *result_assign(struct node *base, const char *text)
 		thread->syscall.result = (int64_t)value;
 		thread->syscall.is_error = (int64_t)value < 0 && (int64_t)value > -4096;
 	}
+	node->value = NULL;
 	return error;
 }
 
-static const struct node_ops result_ops = { .describe = result_describe, .assign = result_assign };
+static const struct node_ops result_ops = { .describe = result_describe, .children = result_children, .assign = result_assign };
 
 static void add_result(struct frame_context *context, struct node_list *list)
 {

@@ -140,6 +140,20 @@ void debugger_set_trace(struct debugger *debugger, const struct syscall_set *set
 void debugger_syscall_context(struct debugger *debugger, pid_t tid, struct syscall_context *context_ret)
 {
 	const struct thread *thread = debugger_thread(debugger, tid);
-	*context_ret = (struct syscall_context){ .memory = debugger->space.memory, .pid = debugger->pid, .tid = tid, .show_fd_paths = true,
-						 .entry = thread ? &thread->entry : NULL };
+	const struct syscall_display *display = &debugger->syscall_display;
+	*context_ret = (struct syscall_context){
+		.memory = debugger->space.memory,
+		.pid = debugger->pid,
+		.tid = tid,
+		.string_limit = display->string_limit,
+		.show_fd_paths = !display->hide_fd_paths,
+		.show_sockets = display->show_sockets,
+		.is_verbose = display->is_verbose,
+		.entry = thread ? &thread->entry : NULL,
+	};
+}
+
+void debugger_set_syscall_display(struct debugger *debugger, const struct syscall_display *display)
+{
+	debugger->syscall_display = *display;
 }

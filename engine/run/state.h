@@ -161,6 +161,7 @@ struct debugger {
 	int next_breakpoint_id;
 	struct catches catches;
 	struct syscall_set trace;
+	struct syscall_display syscall_display;
 	bool is_tracing;
 	VEC(struct escape) escapes;         // see escape.c
 	bool escapes_known;                 // false again when modules change

@@ -191,11 +191,18 @@ void syscall_format_result(const struct syscall_event *event, const struct sysca
 	format_result(&call);
 }
 
+// As strace writes them in a set: "open@32".
+static const char *abi_suffix(enum syscall_abi abi)
+{
+	return abi == SYSCALL_ABI_I386 ? "@32" : abi == SYSCALL_ABI_X32 ? "@x32" : "";
+}
+
 void syscall_format(const struct syscall_event *event, const struct syscall_context *context, struct str *text)
 {
 	struct call call;
 	open_call(&call, event, context, text);
 	str_add(text, syscall_name(event->abi, event->number));
+	str_add(text, abi_suffix(event->abi));
 	str_char(text, '(');
 	bool is_first = true, is_kept = has_entry(&call);
 	for (unsigned i = 0; i < call.signature.count; i++) {

@@ -64,10 +64,19 @@ static void add_target(const struct decode *decode, const char *path, size_t len
 	add_link(decode->text, path, length);
 }
 
+// Names of parts are unique: an epoll has a line "tfd" for each descriptor.
+static void add_info_line(const struct decode *decode, const char *name, const char *words, unsigned repetition)
+{
+	char unique[128];
+	snprintf(unique, sizeof(unique), repetition ? "%s [%u]" : "%s", name, repetition);
+	decode_note(decode, unique, NULL, words);
+}
+
 // The lines of /proc/TID/fdinfo/FD, "pos:\t0", "flags:\t02": each a part.
 static void add_fd_info(const struct decode *decode, int fd)
 {
-	char path[64], line[256];
+	char path[64], line[256], last[64] = "";
+	unsigned repetition = 0;
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", decode->context->tid, fd);
 	FILE *file = fopen(path, "re");
 	while (file && fgets(line, sizeof(line), file)) {
@@ -80,7 +89,9 @@ static void add_fd_info(const struct decode *decode, int fd)
 		_cleanup_str_ struct str words = STR_INIT;
 		if (str_equal(line, "flags"))
 			text_flags(&words, &flag_sets[FLAGS_open], strtoul(value, NULL, 8));
-		decode_note(decode, line, NULL, words.length ? str_text(&words) : value);
+		repetition = str_equal(line, last) ? repetition + 1 : 0;
+		snprintf(last, sizeof(last), "%.*s", (int)sizeof(last) - 1, line);
+		add_info_line(decode, line, words.length ? str_text(&words) : value, repetition);
 	}
 	if (file)
 		fclose(file);

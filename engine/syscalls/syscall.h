@@ -41,6 +41,12 @@ struct syscall_context {
 	const struct syscall_entry *entry;   // at a RETURN: what syscall_entry_take() kept, or NULL
 };
 
+// How much the words of calls say: a choice of the user, not of the call.
+struct syscall_display {
+	unsigned string_limit;    // as in syscall_context
+	bool hide_fd_paths, show_sockets, is_verbose;
+};
+
 // The words of the arguments as they were at the entry: what a return shows as in-arguments, since a path's buffer may be overwritten
 // and a descriptor closed by then. Belongs to a thread and is used again for each call.
 struct syscall_entry {
@@ -72,6 +78,7 @@ void syscall_format_argument(const struct syscall_event *event, unsigned index, 
 // `3</etc/hosts>`, `-1 ENOENT (No such file or directory)`, `0x7f...`, `?` if it does not return. RETURN phase only.
 void syscall_format_result(const struct syscall_event *event, const struct syscall_context *context, struct str *text);
 // `openat(AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC) = 3`; at ENTRY without the result.
+// Calls of another ABI are marked: `open@32("/x", O_RDONLY)`, `read@x32(...)`.
 void syscall_format(const struct syscall_event *event, const struct syscall_context *context, struct str *text);
 
 // If the argument points to memory: its address and the size of what is there (0: unknown), for memoryReference.

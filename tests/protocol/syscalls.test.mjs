@@ -37,7 +37,7 @@ const one = (variables, pattern) => {
 session('openat at its entry: number, name, decoded arguments', async (dap) => {
   const threadId = await caught(dap, (f) => [{ filterId: f.entry, condition: 'openat' }]);
   const { text, stop } = await nextStop(dap, threadId);
-  assert.match(text, /openat\(AT_FDCWD, "\/etc\/hostname", O_RDONLY\|O_CLOEXEC/);
+  assert.match(text, /openat\(AT_FDCWD<[^>]+>, "\/etc\/hostname", O_RDONLY\|O_CLOEXEC/);
   assert.equal(stop.threadId, threadId);
   const scope = await syscallScope(dap, threadId);
   assert.match(one(scope, /number|nr/i).value, /257/);

@@ -178,6 +178,11 @@ void debugger_set_trace(struct debugger *debugger, const struct syscall_set *set
 	(void)debugger, (void)set;
 }
 
+void debugger_set_syscall_display(struct debugger *debugger, const struct syscall_display *display)
+{
+	(void)debugger, (void)display;
+}
+
 void debugger_syscall_context(struct debugger *debugger, pid_t tid, struct syscall_context *context_ret)
 {
 	(void)debugger;

@@ -227,10 +227,10 @@ static void unknown_and_foreign_calls(void **state)
 	assert_int_equal(syscall_argument_count(&event), 6);
 	uint64_t path = fixture_put_text(f, 0, "/x");
 	event = (struct syscall_event){ .abi = SYSCALL_ABI_I386, .number = 5, .arguments = { path, 0 } };
-	assert_reads(&event, "open(\"/x\", O_RDONLY)");
+	assert_reads(&event, "open@32(\"/x\", O_RDONLY)");
 	uint32_t time[2] = { 5, 7 };   // a timespec of 32-bit words
 	event = (struct syscall_event){ .abi = SYSCALL_ABI_I386, .number = 162, .arguments = { fixture_put(f, 0, time, sizeof(time)), 0 } };
-	assert_reads(&event, "nanosleep({tv_sec=5, tv_nsec=7}, NULL)");
+	assert_reads(&event, "nanosleep@32({tv_sec=5, tv_nsec=7}, NULL)");
 	assert_string_equal(syscall_name(SYSCALL_ABI_X32, 512), "rt_sigaction");
 	assert_string_equal(syscall_argument_register(SYSCALL_ABI_I386, 5), "ebp");
 	assert_string_equal(syscall_argument_register(SYSCALL_ABI_X86_64, 3), "r10");
