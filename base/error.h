@@ -32,10 +32,10 @@ struct error {
 };
 
 // Each make-function copies its words. Never returns NULL.
-struct error *error_create(enum error_code code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct error *error_create(enum error_code code, const char *format, ...) __attribute__((returns_nonnull, format(printf, 2, 3)));
 // "words: strerror(system_errno)"; the code follows from system_errno (ESRCH gone, EPERM permission ...).
-struct error *error_system(int system_errno, const char *format, ...) __attribute__((format(printf, 2, 3)));
-struct error *error_fault(uint64_t address, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct error *error_system(int system_errno, const char *format, ...) __attribute__((returns_nonnull, format(printf, 2, 3)));
+struct error *error_fault(uint64_t address, const char *format, ...) __attribute__((returns_nonnull, format(printf, 2, 3)));
 // Takes `cause` and returns it with "words: " before its message; NULL stays NULL.
 struct error *error_wrap(struct error *cause, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void error_destroy(struct error *error);

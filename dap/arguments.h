@@ -103,7 +103,7 @@ struct error *arguments_decode(const struct arguments_table *table, const cJSON 
 
 // For decoders of their own: "a string", "a number" ...; and "PATH: expected WANTED, got WHAT IT IS".
 const char *argument_type_name(const cJSON *value);
-struct error *argument_mismatch(const char *path, const char *wanted, const cJSON *value);
+struct error *argument_mismatch(const char *path, const char *wanted, const cJSON *value) __attribute__((returns_nonnull));
 // One value of this kind, as in a table. `choices` is for ARGUMENT_choice.
 struct error *argument_decode_value(enum argument_kind kind, const char *const *choices, const cJSON *value, const char *path,
 				    struct arena *arena, void *result);
