@@ -86,6 +86,8 @@ const struct type *type_strip(const struct type *type);
 const struct type *type_resolve(const struct type *type);
 
 bool type_is_scalar(const struct type *type);       // bool, char, integer, float, enum, pointer (after strip)
+// A C++ class that cannot be copied by its bytes (Itanium C++ ABI, 3.1.1), itself or a part of it.
+bool type_is_passed_by_reference(const struct type *type);
 bool type_is_aggregate(const struct type *type);    // struct, class, union
 
 // Derived and built-in types; cached, live as long as the program.
