@@ -197,6 +197,18 @@ static struct error *handle_message(const struct request *request, struct call *
 	return run_handler(request, call);
 }
 
+bool call_is_cancelled(struct call *call)
+{
+	struct session *session = call->session;
+	transport_poll(session->transport);
+	return session->is_running_cancelled || session->is_over;
+}
+
+struct error *call_cancelled(void)
+{
+	return error_create(ERROR_CANCELLED, "cancelled");
+}
+
 // Takes what the message holds.
 static void dispatch_request(struct session *session, struct message *message)
 {
@@ -208,7 +220,10 @@ static void dispatch_request(struct session *session, struct message *message)
 	struct call call = { session, message, &body, session->scratch, NULL };
 	session->has_resumed = false;
 	events_hold(session);
+	session->running = message;
+	session->is_running_cancelled = false;
 	struct error *error = handle_message(request, &call);
+	session->running = NULL;
 	if (call.deferred && error)
 		reply_finish(call.deferred, error);
 	else if (error)
@@ -219,6 +234,18 @@ static void dispatch_request(struct session *session, struct message *message)
 	if (session->has_resumed && !session->has_exited && session_state(session) == WHEN_RUNNING)
 		transport_hold(session->transport, HOLD_MS);
 	message_deinit(message);
+}
+
+// It is answered in its turn, but takes effect now.
+static void cancel_amid_request(struct session *session, const struct message *message)
+{
+	const cJSON *id = cJSON_GetObjectItemCaseSensitive(message->arguments, "requestId");
+	if (!cJSON_IsNumber(id))
+		return;
+	if (id->valuedouble == (double)session->running->seq)
+		session->is_running_cancelled = true;
+	else
+		dispatch_cancel(session, (int64_t)id->valuedouble);
 }
 
 void dispatch_message(struct session *session, const char *text, size_t length)
@@ -236,10 +263,14 @@ void dispatch_message(struct session *session, const char *text, size_t length)
 		message_deinit(&message);   // ptdap sends no requests of its own, so nobody waits for it
 		return;
 	}
-	if (str_equal(message.command, "cancel"))
+	bool is_cancel = str_equal(message.command, "cancel");
+	if (is_cancel && !session->running) {
 		dispatch_request(session, &message);   // or what it cancels would be answered before it
-	else
-		*vec_push(&session->queue) = (struct queued_request){ message };
+		return;
+	}
+	if (is_cancel)
+		cancel_amid_request(session, &message);
+	*vec_push(&session->queue) = (struct queued_request){ message };
 }
 
 // The first request that may be handled now: the first of all, or one that overtakes those that wait. SIZE_MAX: none.
@@ -287,7 +318,7 @@ static void cancel_at(struct session *session, size_t index)
 {
 	struct message message = session->queue.items[index].message;
 	vec_remove(&session->queue, index);
-	send_failure(session, message.seq, message.command, false, error_create(ERROR_CANCELLED, "cancelled"));
+	send_failure(session, message.seq, message.command, false, call_cancelled());
 	message_deinit(&message);
 }
 

@@ -62,6 +62,12 @@ const struct request *request_find(const char *command);   // NULL: not built
 		request_register(&this_request); \
 	}
 
+enum { CANCEL_STRIDE = 1024 };
+// For handlers that may take long, every CANCEL_STRIDE steps: whether the client wants the answer no more. Reads what came.
+bool call_is_cancelled(struct call *call);
+// The error of that.
+struct error *call_cancelled(void);
+
 // The response waits for reply_finish(). With `holds_events` events wait for it too.
 struct reply *call_defer(struct call *call, bool holds_events);
 // Of a deferred response: its body object is open for members.

@@ -76,6 +76,8 @@ struct session {
 
 	VEC(struct queued_request) queue;
 	bool is_draining;
+	const struct message *running;            // being handled now; NULL: none
+	bool is_running_cancelled;
 	VEC(struct reply *) replies;              // deferred and not answered
 	VEC(struct held_event) held_events;
 	unsigned event_holds;

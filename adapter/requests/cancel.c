@@ -1,4 +1,4 @@
-// Takes back a request that waits. What runs already is quick enough to be answered properly.
+// Takes back a request that waits. One that runs asks for itself: call_is_cancelled().
 #include "adapter/dispatch.h"
 #include "adapter/request.h"
 

@@ -56,8 +56,11 @@ static struct error *handle(struct call *call, const void *data)
 	if (error)
 		return error;
 	writer_open_array(call->body, "instructions");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (i % CANCEL_STRIDE == CANCEL_STRIDE - 1 && call_is_cancelled(call))
+			return call_cancelled();
 		show_row(call->session, call->body, &rows[i]);
+	}
 	writer_close_array(call->body);
 	return NULL;
 }

@@ -90,6 +90,8 @@ static struct error *show_frames(struct trace *trace, size_t start, size_t level
 	struct error *error = debugger_frames(call->session->debugger, trace->tid, start, levels, call->scratch, &frames, &count, &total,
 					      &is_exact);
 	bool is_any_without_source = false;
+	if (!error && call_is_cancelled(call))
+		error = call_cancelled();
 	for (size_t i = 0; !error && i < count; i++)
 		is_any_without_source |= !frames[i].source_path;
 	if (!error && is_any_without_source)
@@ -97,8 +99,11 @@ static struct error *show_frames(struct trace *trace, size_t start, size_t level
 	if (error)
 		return error;
 	writer_open_array(call->body, "stackFrames");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (i % CANCEL_STRIDE == CANCEL_STRIDE - 1 && call_is_cancelled(call))
+			return call_cancelled();
 		show_frame(trace, &frames[i], call->body);
+	}
 	writer_close_array(call->body);
 	writer_integer(call->body, "totalFrames", (int64_t)total);
 	return NULL;

@@ -56,8 +56,10 @@ static struct error *show_children(struct page *page, bool is_indexed, uint64_t 
 	struct node **nodes;
 	size_t got;
 	struct error *error = node_children(page->parent, is_indexed, page->skip, count, &nodes, &got);
-	for (size_t i = 0; !error && i < got; i++)
-		error = show_variable(page, nodes[i]);
+	for (size_t i = 0; !error && i < got; i++) {
+		bool is_asked = i % CANCEL_STRIDE == CANCEL_STRIDE - 1;
+		error = is_asked && call_is_cancelled(page->call) ? call_cancelled() : show_variable(page, nodes[i]);
+	}
 	page->skip = 0;
 	page->room -= count;
 	return error;

@@ -16,6 +16,7 @@ struct fake {
 	bool starts_later;             // launch is done when fake_finish_start() is called
 	bool stops_within_step;        // the stop is reported from within the verb
 	bool survives_signals;
+	void (*within_frames)(void);   // called while frames are being found
 	const char *launch_error;
 	const char *bad_signal_set;    // this text of a filter is refused
 	uint8_t memory[FAKE_PAGE_SIZE];

@@ -144,6 +144,28 @@ static void a_waiting_request_can_be_cancelled(void **state)
 	assert_string_equal(client_text(client_receive(), "command"), "launch");
 }
 
+static void send_cancel_of_last(void)
+{
+	_cleanup_free_ char *arguments = xasprintf("{\"requestId\":%lld}", (long long)client.seq);
+	client_send("cancel", arguments);
+	fake.within_frames = NULL;
+}
+
+static void a_request_under_way_can_be_cancelled(void **state)
+{
+	(void)state;
+	start_session();
+	fake.within_frames = send_cancel_of_last;
+	int64_t stack = client_send("stackTrace", "{\"threadId\":100}");
+	cJSON *message = client_receive();
+	assert_true(client_number(message, "request_seq") == (double)stack);
+	assert_string_equal(client_text(message, "message"), "cancelled");
+	message = client_receive();
+	assert_string_equal(client_text(message, "command"), "cancel");
+	assert_true(cJSON_IsTrue(cJSON_GetObjectItem(message, "success")));
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(client_ask("stackTrace", "{\"threadId\":100}"), "stackFrames")), 3);
+}
+
 static void disconnect_does_not_wait_for_a_launch(void **state)
 {
 	(void)state;
@@ -583,6 +605,7 @@ int main(void)
 		SESSION_TEST(a_stop_within_a_step_comes_after_its_response),
 		SESSION_TEST(requests_behind_a_slow_launch_wait_for_it),
 		SESSION_TEST(a_waiting_request_can_be_cancelled),
+		SESSION_TEST(a_request_under_way_can_be_cancelled),
 		SESSION_TEST(disconnect_does_not_wait_for_a_launch),
 		SESSION_TEST(initialized_comes_once_and_after_a_launch_that_worked),
 		SESSION_TEST(frames_without_source_have_a_text),
