@@ -45,7 +45,7 @@ static void log_out(struct session *session, size_t start)
 {
 	struct str *out = transport_out(session->transport);
 	if (log_is_open)
-		log_bytes("dap ->", out->data + start, out->length - start);
+		message_log(out, start);
 }
 
 static void send_success(struct session *session, int64_t request_seq, const char *command, struct str *body)

@@ -15,7 +15,7 @@ static void send_event(struct session *session, const char *name, const char *bo
 	size_t start = out->length;
 	message_write_event(out, ++session->seq, name, body, length);
 	if (log_is_open)
-		log_bytes("dap ->", out->data + start, out->length - start);
+		message_log(out, start);
 	transport_flush(session->transport);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "adapter/events.h"
 #include "adapter/session.h"
 #include "base/log.h"
 
@@ -42,8 +43,11 @@ int ending_signals_read(int fd)
 static void on_ending_signal(void *data, uint32_t events)
 {
 	(void)events;
+	struct session *session = data;
 	LOG("loop", "ended by signal %d", ending_signals_read(signal_pipe[0]));
-	session_end(data, 0);
+	if (session->is_launched || session->is_attached)
+		events_terminated(session);
+	session_end(session, 0);
 }
 
 int run_session(int in_fd, int out_fd)

@@ -1,60 +1,74 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/str.h"
 
 bool log_is_open;
-static FILE *log_file;
+static int log_fd = -1;
 static struct timespec log_start;
 
 struct error *log_open(const char *path)
 {
-	FILE *file = fopen(path, "ae");
-	if (!file)
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (fd < 0)
 		return error_system(errno, "opening the log file %s", path);
 	log_close();
-	setvbuf(file, NULL, _IOLBF, 0);
 	clock_gettime(CLOCK_MONOTONIC, &log_start);
-	log_file = file;
+	log_fd = fd;
 	log_is_open = true;
 	return NULL;
 }
 
 void log_close(void)
 {
-	if (log_file)
-		fclose(log_file);
-	log_file = NULL;
+	if (log_fd >= 0)
+		close(log_fd);
+	log_fd = -1;
 	log_is_open = false;
 }
 
-static void log_prefix(const char *topic)
+static void begin_line(struct str *line, const char *topic)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	long long us = (long long)(now.tv_sec - log_start.tv_sec) * 1000000 + (now.tv_nsec - log_start.tv_nsec) / 1000;
-	fprintf(log_file, "%lld.%06lld %s ", us / 1000000, us % 1000000, topic);
+	str_printf(line, "%lld.%06lld %d %s ", us / 1000000, us % 1000000, getpid(), topic);
+}
+
+// One write a line: sessions of --listen, which are processes of their own, share the file. A full disk loses the line.
+static void end_line(struct str *line)
+{
+	str_char(line, '\n');
+	ssize_t ignored = write(log_fd, line->data, line->length);
+	(void)ignored;
 }
 
 void log_write(const char *topic, const char *format, ...)
 {
 	if (!log_is_open)
 		return;
-	log_prefix(topic);
+	_cleanup_str_ struct str line = STR_INIT;
+	begin_line(&line, topic);
 	va_list args;
 	va_start(args, format);
-	vfprintf(log_file, format, args);
+	str_vprintf(&line, format, args);
 	va_end(args);
-	fputc('\n', log_file);
+	end_line(&line);
 }
 
 void log_bytes(const char *topic, const char *bytes, size_t length)
 {
 	if (!log_is_open)
 		return;
-	log_prefix(topic);
-	fwrite(bytes, 1, length, log_file);
-	fputc('\n', log_file);
+	_cleanup_str_ struct str line = STR_INIT;
+	begin_line(&line, topic);
+	str_append(&line, bytes, length);
+	end_line(&line);
 }

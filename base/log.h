@@ -1,4 +1,4 @@
-// The log that --log FILE switches on: one line an event, with a monotonic timestamp in microseconds.
+// The log that --log FILE switches on: one line an event, with a monotonic timestamp in microseconds and the process that writes.
 // Libraries return errors and do not log failures; what is logged here is traffic and engine events.
 #pragma once
 

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/log.h"
 #include "dap/framing.h"
 #include "dap/writer.h"
 
@@ -145,6 +146,14 @@ static void send_around(struct str *out, struct writer *writer, const char *body
 		str_append(out, body, length);
 	}
 	str_char(out, '}');
+}
+
+void message_log(const struct str *out, size_t start)
+{
+	const char *header = out->data + start;
+	const char *body = memmem(header, out->length - start, "\r\n\r\n", 4);
+	if (body)
+		log_bytes("dap ->", body + 4, out->length - start - (size_t)(body + 4 - header));
 }
 
 void message_write_response(struct str *out, int64_t seq, int64_t request_seq, const char *command, const struct str *body)

@@ -35,6 +35,9 @@ void message_deinit(struct message *message);
 void message_write_response(struct str *out, int64_t seq, int64_t request_seq, const char *command, const struct str *body);
 void message_write_event(struct str *out, int64_t seq, const char *event, const char *body, size_t length);
 
+// Writes the body of the message that begins at `start` to the log.
+void message_log(const struct str *out, size_t start);
+
 struct message_failure {
 	const char *message;    // `message` of the response: "cancelled" or the words
 	const char *words;      // for the user

@@ -44,8 +44,8 @@ for (const address of ['0.0.0.0:4711', '192.168.1.1:4711', 'example.org:80', '47
   });
 }
 
-async function listening(address, use) {
-  const child = spawn(PTDAP, ['--listen', address], { stdio: ['ignore', 'pipe', 'pipe'] });
+async function listening(address, use, options = []) {
+  const child = spawn(PTDAP, [...options, '--listen', address], { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   try {
     await new Promise((resolve, reject) => {
@@ -106,6 +106,20 @@ test('--listen on a unix socket', LIMIT, async () => {
   await listening(`unix:${folder}/socket`, async () => {
     assert.equal(await sessionOver({ path: `${folder}/socket` }), 12);
   });
+  fs.rmSync(folder, { recursive: true });
+});
+
+test('--log of several sessions: whole lines, each with its process', LIMIT, async () => {
+  const folder = temporaryFolder();
+  await listening('127.0.0.1:0', async (address) => {
+    const where = { host: '127.0.0.1', port: Number(address.split(':')[1]) };
+    assert.deepEqual(await Promise.all(Array.from({ length: 4 }, () => sessionOver(where))), [12, 12, 12, 12]);
+  }, ['--log', `${folder}/log`]);
+  const lines = fs.readFileSync(`${folder}/log`, 'utf8').trim().split('\n');
+  assert.deepEqual(lines.filter((line) => !/^\d+\.\d{6} \d+ \w+ /.test(line)), []);
+  const sent = lines.filter((line) => / dap (->|<-) /.test(line));
+  assert.equal(new Set(sent.map((line) => line.split(' ')[1])).size, 4);
+  assert.ok(sent.every((line) => JSON.parse(line.slice(line.indexOf('{'))).seq > 0));
   fs.rmSync(folder, { recursive: true });
 });
 
