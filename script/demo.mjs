@@ -5,13 +5,17 @@ import { Client } from '../tests/protocol/client.mjs';
 
 const [given, ...givenArgs] = process.argv.slice(2);
 const isOwn = given === undefined;
-const program = isOwn ? process.env.DEMO_PROGRAM : path.resolve(given);
+// A bare name that is no file here is looked for in PATH.
+const isFile = !isOwn && (given.includes('/') || fs.existsSync(given));
+const program = isOwn ? process.env.DEMO_PROGRAM : isFile ? path.resolve(given) : given;
 const args = isOwn ? [process.env.DEMO_SOURCE] : givenArgs;
 const SYSCALL_STOPS = 12;
 
 const hasColour = process.env.NO_COLOR === undefined && (process.stdout.isTTY || process.env.FORCE_COLOR !== undefined);
 const paint = (code) => (text) => (hasColour ? `\u001b[${code}m${text}\u001b[0m` : text);
 const [bold, dim, red, green, yellow, blue, cyan] = [1, 2, 31, 32, 33, 34, 36].map(paint);
+
+process.stdout.on('error', () => process.exit(0));   // a reader like `head` has seen enough
 
 const say = (text = '') => process.stdout.write(`${text}\n`);
 const title = (text) => say(`\n${bold(`== ${text}`)}`);

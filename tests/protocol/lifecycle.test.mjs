@@ -231,6 +231,41 @@ session('nothing of the adapter shows in the program', async (dap) => {
   assert.equal(variables.HOME, undefined);
 });
 
+// Fast stops share one CPU with the adapter; the program must not notice, or it would start as many threads.
+const CPUS = Number(execFileSync('nproc'));
+const SEES_ALL = `loop ${CPUS} thread ${CPUS} child ${CPUS}\n`;
+session('the program sees its own CPUs, from the first instruction on', async (dap) => {
+  await dap.launch({ program: '/bin/sh', args: ['-c', 'nproc; exec nproc'] });
+  assert.equal(await dap.exited(), 0);
+  assert.equal(dap.output('stdout'), `${CPUS}\n${CPUS}\n`);
+});
+
+session('the program sees its own CPUs amid the hits of a conditional breakpoint', async (dap) => {
+  await dap.launch({ program: program('asks_affinity'), lines: at('asks_affinity.c', { mark: 'turns', condition: 'turn < 0' }) });
+  assert.equal(await dap.exited(), 0);
+  assert.equal(dap.output('stdout'), SEES_ALL);
+});
+
+session('the program sees its own CPUs while it is stepped', async (dap) => {
+  await dap.launch({ program: program('asks_affinity'), stopAtBeginningOfMainSubprogram: true });
+  const { threadId } = await dap.stopped();
+  while ((await dap.top(threadId)).line !== line('asks_affinity.c', 'turns')) {
+    await dap.step('next', threadId);
+  }
+  for (let i = 0; i < 6; i++) {
+    await dap.step('next', threadId);
+  }
+  await dap.request('continue', { threadId });
+  assert.equal(await dap.exited(), 0);
+  assert.equal(dap.output('stdout'), SEES_ALL);
+});
+
+session('the program sees its own CPUs while its system calls are looked at', async (dap) => {
+  await dap.launch({ program: program('asks_affinity'), filters: [], filterOptions: [{ filterId: 'syscallReturn', condition: 'getpid' }] });
+  assert.equal(await dap.exited(), 0);
+  assert.equal(dap.output('stdout'), SEES_ALL);
+});
+
 session('ASLR is off by default', async (dap) => {
   await dap.launch({ program: program('prints_environment') });
   assert.equal(await dap.exited(), 0);
