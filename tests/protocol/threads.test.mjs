@@ -65,7 +65,8 @@ session('pause stops a running program and names the thread', async (dap) => {
     await dap.request('pause', { threadId: id });
     const stop = await dap.stopped('pause');
     assert.equal(stop.threadId, id);
-    assert.equal((await dap.top(id)).name, 'main');
+    const names = (await dap.stack(id)).map(({ name }) => name);   // the first pause may find it in its write
+    assert.ok(names.includes('main'), names.join());
     await dap.request('continue', { threadId: id });
   }
 });
