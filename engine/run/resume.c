@@ -9,8 +9,8 @@
 
 // So long after the last quiet stop the CPUs are given back.
 enum { QUIET_MS = 50 };
-// So many quiet stops within that time are a habit.
-enum { HOT_STREAK = 2 };
+// So many quiet stops within that time are a habit. The few for the libraries of a starting program are none: it may ask for its CPUs.
+enum { HOT_STREAK = 16 };
 // A step inside a line lets the other threads run, too, when it takes longer: it may wait for one of them.
 enum { SOLO_MS = 20 };
 
