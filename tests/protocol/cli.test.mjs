@@ -140,8 +140,8 @@ test('trace prints each syscall as it returns, the program writes to our termina
   assert.equal(code, 0);
   const text = stdout + stderr;
   assert.match(stdout, /^hello$/m);
-  assert.match(text, /\b257\b.*openat\(AT_FDCWD, "\/etc\/hostname", O_RDONLY\|O_CLOEXEC.*\) = \d+/);
-  assert.match(text, /openat\(AT_FDCWD, "\/no\/such\/file".*ENOENT/);
+  assert.match(text, /\b257\b.*openat\(AT_FDCWD(?:<[^>]*>)?, "\/etc\/hostname", O_RDONLY\|O_CLOEXEC.*\) = \d+/);
+  assert.match(text, /openat\(AT_FDCWD(?:<[^>]*>)?, "\/no\/such\/file".*ENOENT/);
   assert.match(text, /\b39\b.*getpid\(\) = \d+/);
   assert.match(text, /exit_group\(0\)/);
   assert.match(text, /exited with 0/);
