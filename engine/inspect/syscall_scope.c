@@ -236,6 +236,8 @@ static struct error *scope_children(struct node *base, bool is_indexed, uint64_t
 		return NULL;
 	node_list_add(&list, arena, text_node_create(arena, "number", arena_printf(arena, "%" PRIu64, event->number), abi_words(event->abi)));
 	node_list_add(&list, arena, text_node_create(arena, "name", syscall_name(event->abi, event->number), NULL));
+	if (syscall_continued_name(event))
+		node_list_add(&list, arena, text_node_create(arena, "goes on with", syscall_continued_name(event), NULL));
 	node_list_add(&list, arena, text_node_create(arena, "phase", event->phase == SYSCALL_ENTRY ? "entry" : "return", NULL));
 	for (unsigned i = 0; i < syscall_argument_count(event); i++)
 		node_list_add(&list, arena, argument_node(scope->context, i));

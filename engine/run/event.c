@@ -575,6 +575,28 @@ static void entry_from_registers(struct thread *thread, uint32_t arch)
 		thread->syscall.arguments[i] = (uint32_t)arguments[i];
 }
 
+static bool is_restart_call(enum syscall_abi abi, uint64_t number)
+{
+	return number == (abi == SYSCALL_ABI_I386 ? 0 : (uint64_t)SYS_restart_syscall);
+}
+
+static void name_continuation(struct thread *thread)
+{
+	if (!thread->has_broken_call || !is_restart_call(thread->syscall.abi, thread->syscall.number))
+		return;
+	thread->syscall.is_continuation = true;
+	thread->syscall.continued = thread->broken_call;
+}
+
+void thread_note_broken_call(struct thread *thread, uint64_t number, int64_t result)
+{
+	enum { ERESTART_RESTARTBLOCK = 516 };   // include/linux/errno.h: restart_syscall goes on with it
+	if (result != -ERESTART_RESTARTBLOCK || is_restart_call(thread->syscall.abi, number))
+		return;   // one that is broken again goes on with the same call
+	thread->has_broken_call = true;
+	thread->broken_call = number;
+}
+
 static bool read_syscall(struct thread *thread)
 {
 	struct debugger *debugger = thread->debugger;
@@ -590,6 +612,7 @@ static bool read_syscall(struct thread *thread)
 		thread->syscall.number = number;
 		memcpy(thread->syscall.arguments, info.arguments, sizeof(info.arguments));
 		thread->is_in_syscall = true;
+		name_continuation(thread);
 	} else if (info.op == TARGET_SYSCALL_EXIT) {
 		if (!thread->is_in_syscall)
 			entry_from_registers(thread, info.arch);
@@ -597,6 +620,7 @@ static bool read_syscall(struct thread *thread)
 		thread->syscall.phase = SYSCALL_RETURN;
 		thread->syscall.result = info.result;
 		thread->syscall.is_error = info.is_error;
+		thread_note_broken_call(thread, thread->syscall.number, info.result);
 	} else {
 		return false;
 	}
@@ -667,6 +691,13 @@ static void handle_syscall(struct thread *thread)
 {
 	struct debugger *debugger = thread->debugger;
 	if (!read_syscall(thread)) {   // gone: its death will be reported
+		go_on(thread);
+		return;
+	}
+	bool is_launch = thread->is_launching && thread->syscall.phase == SYSCALL_RETURN;
+	thread->is_launching = false;
+	if (is_launch) {   // what it was called with was gone before anybody could see it
+		thread->is_at_syscall = false;
 		go_on(thread);
 		return;
 	}

@@ -223,6 +223,7 @@ static struct error *take_over(struct debugger *debugger)
 		return error;
 	struct thread *thread = thread_create(debugger, debugger->pid, THREAD_MEMBER);
 	thread->state = THREAD_STOPPED;
+	thread->is_launching = true;
 	debugger->phase = PHASE_STOPPED;
 	memory_set_caching(debugger->space.memory, true);
 	library_start(debugger);

@@ -159,6 +159,14 @@ static enum target_resume enter_group_stop(struct thread *thread)
 	return RESUME_CONTINUE;
 }
 
+// A call whose entry and return were not seen, since it began before calls were watched.
+static void note_interrupted_call(struct thread *thread)
+{
+	const struct user_regs_struct *registers = thread_registers(thread);
+	if (registers && (int64_t)registers->orig_rax >= 0)
+		thread_note_broken_call(thread, registers->orig_rax, (int64_t)registers->rax);
+}
+
 void thread_resume(struct thread *thread)
 {
 	struct debugger *debugger = thread->debugger;
@@ -173,7 +181,9 @@ void thread_resume(struct thread *thread)
 	if (how == RESUME_LISTEN && !thread->is_at_event_stop)
 		how = enter_group_stop(thread);
 	if (how == RESUME_CONTINUE || how == RESUME_STEP)
-		thread->is_in_syscall = false;   // its return will not be seen
+		thread->is_in_syscall = thread->is_launching = false;   // its return will not be seen
+	if (how == RESUME_SYSCALL && thread->is_at_event_stop)
+		note_interrupted_call(thread);
 	error_destroy(thread_flush(thread));
 	thread_forget(thread);
 	thread->is_at_syscall = false;

@@ -62,6 +62,9 @@ struct thread {
 	struct syscall_entry entry;    // its arguments' words as they were at the entry, if the return is to be shown
 	bool is_at_syscall;            // stopped in it now
 	bool is_inside_call;           // stopped in the middle of one (clone, fork, vfork): its result is still to come
+	bool has_broken_call;          // restart_syscall is to go on with:
+	uint64_t broken_call;
+	bool is_launching;             // has not returned from the execve that started it, which is ours and not the program's
 	bool is_in_syscall;            // its entry was seen and its return not yet
 
 	int comm_fd;                   // the thread's name in /proc, kept open for the next stop; -1: not opened
@@ -238,6 +241,7 @@ bool debugger_is_hot(const struct debugger *debugger);
 
 // event.c
 void debugger_handle(struct debugger *debugger, const struct wait_event *event);
+void thread_note_broken_call(struct thread *thread, uint64_t number, int64_t result);   // for the restart_syscall that may follow
 void debugger_drain(void *debugger, uint32_t events);    // loop callback
 // The whole thing is over: reports exited() and becomes ENDED.
 void debugger_step_done(struct thread *thread);    // reports the end of the thread's plan

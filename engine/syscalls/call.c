@@ -197,6 +197,13 @@ static const char *abi_suffix(enum syscall_abi abi)
 	return abi == SYSCALL_ABI_I386 ? "@32" : abi == SYSCALL_ABI_X32 ? "@x32" : "";
 }
 
+static void format_continued(const struct syscall_event *event, struct str *text)
+{
+	const char *name = syscall_continued_name(event);
+	if (name)
+		str_printf(text, "/* goes on with %s */", name);
+}
+
 void syscall_format(const struct syscall_event *event, const struct syscall_context *context, struct str *text)
 {
 	struct call call;
@@ -216,6 +223,7 @@ void syscall_format(const struct syscall_event *event, const struct syscall_cont
 		else
 			format_now(&call, i);
 	}
+	format_continued(event, text);
 	str_char(text, ')');
 	if (event->phase == SYSCALL_ENTRY)
 		return;

@@ -26,6 +26,8 @@ struct syscall_event {
 	int64_t result2;          // RETURN: rdx
 	bool is_error;            // RETURN: result is -errno
 	uint64_t pc, sp;
+	bool is_continuation;     // restart_syscall (2): goes on with a call that was interrupted,
+	uint64_t continued;       // ... this one
 };
 
 enum { SYSCALL_ARGUMENT_MAX = 6 };
@@ -64,6 +66,8 @@ void syscall_entry_deinit(struct syscall_entry *entry);
 const char *syscall_name(enum syscall_abi abi, uint64_t number);
 // -1 if unknown.
 int syscall_number(enum syscall_abi abi, const char *name);
+// Of a restart_syscall: the name of the call that it goes on with; NULL if it is another call or that is not known.
+const char *syscall_continued_name(const struct syscall_event *event);
 // Number of arguments and their names ("dirfd"); 6 and "arg0".. for a call that is not in the table.
 unsigned syscall_argument_count(const struct syscall_event *event);
 const char *syscall_argument_name(const struct syscall_event *event, unsigned index);

@@ -114,6 +114,11 @@ void syscall_signature(const struct syscall_event *event, struct signature *sign
 	*signature_ret = signature;
 }
 
+const char *syscall_continued_name(const struct syscall_event *event)
+{
+	return event->is_continuation ? syscall_name(event->abi, event->continued) : NULL;
+}
+
 unsigned syscall_argument_count(const struct syscall_event *event)
 {
 	struct signature signature;

@@ -174,6 +174,41 @@ static void a_call_under_way_is_named_at_its_return(void **state)
 	assert_int_equal(child_end(&child), 0);
 }
 
+static void a_continued_call_is_named(void **state)
+{
+	static const char *const arguments[] = { PROGRAM("stops_blocked"), NULL };
+	struct child child;
+	struct session session;
+	unsigned polls = 0;
+	unsigned naps = 0;
+	(void)state;
+	child_start(&child, arguments);
+	child_expect(&child, "ready");
+	await_all(child.pid, 'S');
+	session_init(&session);
+	session_attach(&session, child.pid);
+	session_start(&session);
+	session_wait_stop(&session);
+	set_calls(&session, "restart_syscall", NULL);
+	for (int i = 0; i < 4; i++) {   // the second round: those that go on are broken by the stops of the first
+		_cleanup_str_ struct str text = STR_INIT;
+		session_continue(&session);
+		assert_int_equal(session.stop.syscall.number, SYS_restart_syscall);
+		assert_true(session.stop.syscall.is_continuation);
+		bool is_poll = session.stop.syscall.continued == SYS_poll;
+		assert_true(is_poll || session.stop.syscall.continued == SYS_clock_nanosleep || session.stop.syscall.continued == SYS_nanosleep);
+		*(is_poll ? &polls : &naps) += 1;
+		syscall_format(&session.stop.syscall, &(struct syscall_context){ 0 }, &text);
+		assert_non_null(strstr(str_text(&text), is_poll ? "restart_syscall(/* goes on with poll */)" : "nanosleep */)"));
+	}
+	assert_true(polls && naps);
+	session_detach(&session);
+	session_deinit(&session);
+	child_close(&child);
+	child_expect(&child, "0 0 0 0 0 0 ");
+	child_end(&child);
+}
+
 static void traced_calls_do_not_stop(void **state)
 {
 	struct syscall_set set;
@@ -222,6 +257,7 @@ int main(void)
 		cmocka_unit_test(the_32_bit_call_is_told_apart),
 		cmocka_unit_test(switched_on_and_off_while_running),
 		cmocka_unit_test(a_call_under_way_is_named_at_its_return),
+		cmocka_unit_test(a_continued_call_is_named),
 		cmocka_unit_test(traced_calls_do_not_stop),
 		cmocka_unit_test(steps_from_boundary_to_boundary),
 	};
