@@ -329,7 +329,7 @@ static void executed(struct debugger *debugger, struct thread *thread)
 	thread->is_in_vfork = false;
 	thread->has_deferred = false;
 	thread->passed_site = 0;
-	thread->returning_site = 0;
+	thread->return_count = 0;
 	thread->state = THREAD_STOPPED;
 	debugger->lifting = NULL;
 	debugger->is_lifted = false;
@@ -408,9 +408,7 @@ static void site_reached(struct thread *thread, struct site *site)
 		go_on(thread);
 		return;
 	}
-	const struct user_regs_struct *registers = thread_registers(thread);
-	bool is_return = registers && thread->returning_site == address && thread->returning_sp == registers->rsp;
-	thread->returning_site = 0;
+	bool is_return = thread_is_return(thread, address);
 	struct stop stop = { .reason = STOP_BREAKPOINT, .tid = thread->tid, .pc = address };
 	for (size_t i = 0; site && i < site->owners.count; i++) {
 		struct site_owner owner = site->owners.items[i];

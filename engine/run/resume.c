@@ -138,9 +138,7 @@ static bool pass_site(struct thread *thread)
 		return true;
 	}
 	if (thread->signal) {
-		const struct user_regs_struct *registers = thread_registers(thread);
-		thread->returning_site = address;
-		thread->returning_sp = registers ? registers->rsp : 0;
+		thread_expect_return(thread, address);
 		thread->passed_site = 0;
 		return true;
 	}
@@ -339,8 +337,7 @@ static void leave_slot(struct thread *thread, const struct site *site)
 	}
 	thread->registers.general.rip = pc;
 	thread->is_pc_changed = true;
-	thread->returning_site = site->address;
-	thread->returning_sp = registers->rsp;
+	thread_expect_return(thread, site->address);
 }
 
 void thread_normalise_pc(struct thread *thread)

@@ -29,6 +29,11 @@ enum thread_role {
 	THREAD_SHARING_CHILD,   // another process in our memory (vfork, CLONE_VM): runs on, meets our sites, is let go at its exec
 };
 
+struct site_return {
+	uint64_t address, sp;
+};
+enum { RETURNS_MAX = 16 };         // handlers in handlers; beyond that the outermost is forgotten
+
 struct thread {
 	pid_t tid;
 	struct debugger *debugger;
@@ -55,7 +60,8 @@ struct thread {
 	bool has_siginfo;
 	uint64_t passed_site;          // a stop at this address was reported or is no hit: go over its site. 0: none
 	// A signal was delivered while the thread stood on a site that it was to pass: when the handler is back, it passes.
-	uint64_t returning_site, returning_sp;
+	struct site_return returns[RETURNS_MAX];   // the innermost handler's last
+	unsigned return_count;
 	bool wants_step;               // resume by one instruction
 
 	struct syscall_event syscall;  // of the last syscall stop
@@ -212,6 +218,10 @@ struct error *thread_flush(struct thread *thread);    // writes changed register
 void thread_forget(struct thread *thread);            // registers, unwinder: before it runs
 
 struct unwinder *thread_unwinder(struct thread *thread);   // NULL when gone
+
+void thread_expect_return(struct thread *thread, uint64_t address);   // to a site that it is to pass then
+// It is at a site: is that such a return? Takes it, and those inside it, which were left.
+bool thread_is_return(struct thread *thread, uint64_t address);
 
 // ---- the running of it ------------------------------------------------------------------------------------------------
 

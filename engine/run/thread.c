@@ -256,6 +256,28 @@ struct error *thread_set_register(struct thread *thread, const struct register_d
 	return NULL;
 }
 
+void thread_expect_return(struct thread *thread, uint64_t address)
+{
+	const struct user_regs_struct *registers = thread_registers(thread);
+	if (!registers)
+		return;
+	if (thread->return_count == RETURNS_MAX)
+		memmove(thread->returns, thread->returns + 1, --thread->return_count * sizeof(*thread->returns));
+	thread->returns[thread->return_count++] = (struct site_return){ address, registers->rsp };
+}
+
+bool thread_is_return(struct thread *thread, uint64_t address)
+{
+	const struct user_regs_struct *registers = thread->return_count ? thread_registers(thread) : NULL;
+	for (unsigned i = thread->return_count; registers && i-- > 0;) {
+		if (thread->returns[i].address != address || thread->returns[i].sp != registers->rsp)
+			continue;
+		thread->return_count = i;
+		return true;
+	}
+	return false;
+}
+
 void thread_forget(struct thread *thread)
 {
 	thread->has_general = false;

@@ -1,6 +1,7 @@
 // Signals: which stop, what they carry, that none is lost, and the program's own traps.
 #include "tests/engine/child.h"
 
+#define SIGNALS_C SOURCE_DIR "/tests/programs/takes_signals.c"
 #define QUEUE_C SOURCE_DIR "/tests/programs/stops_queue.c"
 
 static void set_signals(struct session *session, bool is_on, const char *set)
@@ -66,6 +67,29 @@ static void a_chosen_signal_stops_and_is_delivered(void **state)
 	}
 	session_wait_exit(&session);
 	assert_string_equal(str_text(&session.out), "10 20\n");
+	session_deinit(&session);
+}
+
+// The handler runs before the instruction that the program stands at, and meets another breakpoint: back from it, nothing is hit anew.
+static void a_breakpoint_is_not_hit_twice_around_a_handler(void **state)
+{
+	struct session session;
+	(void)state;
+	launch(&session, PROGRAM("takes_signals"), NULL);
+	set_signals(&session, true, "USR1");
+	session_break_line(&session, SIGNALS_C, line_of(SIGNALS_C, "// in handler"), NULL, NULL, "handled");
+	session_start(&session);
+	for (int i = 0; i < 2; i++) {
+		struct breakpoint_info info;
+		session_wait_stop(&session);
+		assert_int_equal(session.stop.reason, STOP_SIGNAL);
+		struct breakpoint_spec spec = { .address = session.stop.pc };
+		assert_null(debugger_set_instruction_breakpoints(session.debugger, &spec, 1, &info));
+		session.is_stopped = false;
+		assert_null(debugger_continue(session.debugger));
+	}
+	session_wait_exit(&session);
+	assert_string_equal(str_text(&session.console), "handled\nhandled\n");
 	session_deinit(&session);
 }
 
@@ -161,6 +185,7 @@ int main(void)
 		cmocka_unit_test(a_fault_stops_and_then_kills),
 		cmocka_unit_test(harmless_signals_pass_by_default),
 		cmocka_unit_test(a_chosen_signal_stops_and_is_delivered),
+		cmocka_unit_test(a_breakpoint_is_not_hit_twice_around_a_handler),
 		cmocka_unit_test(queued_signals_arrive_as_they_were_sent),
 		cmocka_unit_test(queued_signals_survive_a_stop_each),
 		cmocka_unit_test(queued_signals_survive_pauses),
