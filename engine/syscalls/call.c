@@ -80,6 +80,19 @@ static void add_change(struct str *text, const char *before, size_t before_lengt
 	str_add(text, now.data + is_bracketed);
 }
 
+// " => {parent_tid=[4711]}", if there is anything.
+static void add_written(struct call *call, unsigned index)
+{
+	struct argument written = *call->signature.arguments[index];
+	size_t start = call->decode.text->length;
+	written.detail = written.then;
+	str_add(call->decode.text, " => ");
+	size_t from = call->decode.text->length;
+	decode_value(&call->decode, &written, call->arguments[index], 0);
+	if (str_equal(str_text(call->decode.text) + from, "{}"))
+		str_truncate(call->decode.text, start);
+}
+
 static void format_with_entry(struct call *call, unsigned index)
 {
 	const struct argument *argument = call->signature.arguments[index];
@@ -92,6 +105,9 @@ static void format_with_entry(struct call *call, unsigned index)
 		format_now(call, index);
 	} else if (argument->direction == DIRECTION_IN || call->decode.event->is_error) {
 		str_append(call->decode.text, before, length);
+	} else if (argument->then) {
+		str_append(call->decode.text, before, length);
+		add_written(call, index);
 	} else {
 		format_now(call, index);
 		add_change(call->decode.text, before, length, start, argument->is_joined);
@@ -212,12 +228,17 @@ void syscall_format(const struct syscall_event *event, const struct syscall_cont
 	str_add(text, abi_suffix(event->abi));
 	str_char(text, '(');
 	bool is_first = true, is_kept = has_entry(&call);
-	for (unsigned i = 0; i < call.signature.count; i++) {
-		if (!decode_condition(&call.decode, call.signature.arguments[i]->condition))
+	uint32_t order = call.signature.result->order;
+	for (unsigned place = 0; place < call.signature.count; place++) {
+		unsigned i = order ? order >> 4 * place & 15 : place;
+		const struct argument *argument = call.signature.arguments[i];
+		if (!decode_condition(&call.decode, argument->condition))
 			continue;
 		if (!is_first)
 			str_append(text, ", ", 2);
 		is_first = false;
+		if (argument->is_named)
+			str_printf(text, "%s=", argument->name);
 		if (is_kept)
 			format_with_entry(&call, i);
 		else

@@ -75,7 +75,9 @@ uint64_t decode_length(const struct decode *decode)
 	case LENGTH_OF_RESULT: length = (uint64_t)decode->event->result; break;
 	case LENGTH_FIELD: memcpy(&length, decode->base + argument->length, argument->length_bytes); break;
 	}
-	return (int64_t)length < 0 ? 0 : length;
+	if ((int64_t)length < 0)   // as long as may be; a failed call has left nothing
+		return argument->length_source == LENGTH_OF_RESULT ? 0 : INT64_MAX;
+	return length;
 }
 
 #define ARGUMENT(index) (decode->arguments[index])

@@ -47,7 +47,7 @@ void decode_fields(const struct decode *decode, const struct layout *layout, con
 void decode_struct(const struct decode *decode, const struct layout *layout, uint64_t address, uint64_t length);
 uint64_t decode_field(const struct argument *field, const uint8_t *bytes);
 bool decode_condition(const struct decode *decode, enum condition_id condition);
-// How much there is, by the argument's length source; negative numbers and what cannot be read are 0.
+// How much there is, by the argument's length source; what cannot be read is 0. The caller bounds it.
 uint64_t decode_length(const struct decode *decode);
 bool decode_read(const struct decode *decode, uint64_t address, void *bytes, size_t size);
 // A word of this ABI: 8 bytes, 4 of a 32-bit program. False if it cannot be read.
@@ -78,6 +78,7 @@ void text_unsigned(struct str *text, uint64_t value);
 void text_escape(struct str *text, const void *bytes, size_t length, bool digit_follows);
 void text_flags(struct str *text, const struct flag_set *set, uint64_t value);
 void text_choice(struct str *text, const struct flag_set *set, uint64_t value);
+void text_moment(struct str *text, int64_t seconds, uint64_t nanoseconds);
 void text_mode(struct str *text, uint32_t mode);
 void text_signal(struct str *text, int signo);          // "SIGINT", "SIGRT_2" as strace has them
 void text_sigset(struct str *text, uint64_t bits, int signals);

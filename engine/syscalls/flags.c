@@ -102,19 +102,24 @@ static void text_bits(struct str *text, const struct flag_set *set, uint64_t val
 	}
 }
 
+// An unknown choice comes last, together with unknown bits.
 static void text_mixed(struct str *text, const struct flag_set *set, uint64_t value)
 {
 	const char *choice = flag_name(set, value & set->mask);
 	if (choice)
 		str_add(text, choice);
-	else
-		text_unknown(text, set, value & set->mask);
 	uint64_t rest = value & ~set->mask;
-	add_bits(text, set, &rest, false);
-	if (rest) {
+	bool has_any = add_bits(text, set, &rest, !choice) || choice;
+	if (!choice)
+		rest |= value & set->mask;
+	if (!rest && has_any && choice)
+		return;
+	if (has_any)
 		str_char(text, '|');
+	if (choice)
 		str_hex(text, rest);
-	}
+	else
+		text_unknown(text, set, rest);
 }
 
 void text_choice(struct str *text, const struct flag_set *set, uint64_t value)

@@ -174,7 +174,7 @@ void kind_fd_set(const struct decode *decode, uint64_t value)
 {
 	uint8_t bits[FD_SET_BYTES];
 	uint64_t count = decode_length(decode);
-	if (!value || !read_fd_set(decode, value, count, bits))
+	if (!value || (int)count < 0 || !read_fd_set(decode, value, count, bits))
 		text_address(decode->text, value);
 	else
 		add_fd_set(decode, bits, count, true);
@@ -252,6 +252,9 @@ void kind_ready(const struct decode *decode, uint64_t value)
 	text_signed(decode->text, (int)value);
 	const struct syscall_row *row = syscall_row_of(decode->event);
 	struct decode inner = *decode;
+	struct syscall_context context = *decode->context;
+	context.show_fd_paths = false;
+	inner.context = &context;
 	inner.tree = NULL;
 	if (!value)
 		str_add(decode->text, " (Timeout)");

@@ -123,7 +123,7 @@ void kind_clock(const struct decode *decode, uint64_t value)
 		str_printf(decode->text, "%s(%d, %s)", clock & CLOCK_THREAD_BIT ? "MAKE_THREAD_CPUCLOCK" : "MAKE_PROCESS_CPUCLOCK", ~(clock >> 3),
 			   kinds[kind]);
 	else
-		text_signed(decode->text, clock);
+		text_choice(decode->text, &flag_sets[FLAGS_clock], (uint32_t)value);
 }
 
 enum { IO_CLASS_SHIFT = 13 };

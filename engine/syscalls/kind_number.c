@@ -96,7 +96,7 @@ void text_mode(struct str *text, uint32_t mode)
 
 void kind_mode(const struct decode *decode, uint64_t value)
 {
-	text_mode(decode->text, (uint32_t)value);
+	text_mode(decode->text, (uint16_t)value);
 }
 
 static const struct {
@@ -110,7 +110,7 @@ static const struct {
 void kind_file_mode(const struct decode *decode, uint64_t value)
 {
 	static const char *const special[] = { "S_ISUID|", "S_ISGID|", "S_ISVTX|" };
-	unsigned mode = (unsigned)value, rest = mode;
+	unsigned mode = (uint16_t)value, rest = mode;
 	for (size_t i = 0; i < ARRAY_SIZE(file_types); i++) {
 		bool is_type = (mode & S_IFMT) == file_types[i].type;
 		decode_bit(decode, file_types[i].name, S_IFMT, is_type);
@@ -130,6 +130,8 @@ void kind_file_mode(const struct decode *decode, uint64_t value)
 
 void kind_dev(const struct decode *decode, uint64_t value)
 {
+	if (!decode->base)   // arguments have 32 bits
+		value = (uint32_t)value;
 	str_printf(decode->text, "makedev(%#x, %#x)", major(value), minor(value));
 }
 
@@ -148,15 +150,26 @@ void kind_rlim(const struct decode *decode, uint64_t value)
 		kind_ulong(decode, value);
 }
 
-// Seconds since 1970, and which moment that is. Only where all is shown; a zero says nothing.
+// Which moment `seconds` since 1970 are, as a comment; zero says nothing.
+void text_moment(struct str *text, int64_t seconds, uint64_t nanoseconds)
+{
+	time_t when = (time_t)seconds;
+	struct tm moment;
+	char words[64], zone[16], fraction[16] = "";
+	if ((!seconds && !nanoseconds) || !localtime_r(&when, &moment) || nanoseconds >= 1000000000)
+		return;
+	if (!strftime(words, sizeof(words), "%FT%T", &moment) || !strftime(zone, sizeof(zone), "%z", &moment))
+		return;
+	if (nanoseconds)
+		snprintf(fraction, sizeof(fraction), ".%09u", (unsigned)nanoseconds);
+	str_printf(text, " /* %s%s%s */", words, fraction, zone);
+}
+
+// The length, if any, is the field with the nanoseconds.
 void kind_time(const struct decode *decode, uint64_t value)
 {
-	time_t seconds = (time_t)value;
-	struct tm moment;
-	char words[64];
 	text_signed(decode->text, (int64_t)value);
-	if (seconds && localtime_r(&seconds, &moment) && strftime(words, sizeof(words), " /* %FT%T%z */", &moment))
-		str_add(decode->text, words);
+	text_moment(decode->text, (int64_t)value, decode->argument->length_source == LENGTH_FIELD ? decode_length(decode) : 0);
 }
 
 void kind_utime_nsec(const struct decode *decode, uint64_t value)
@@ -192,17 +205,28 @@ void kind_inet_address(const struct decode *decode, uint64_t value)
 	str_printf(decode->text, "inet_addr(\"%s\")", name);
 }
 
+enum { CAPABILITY_WORDS = 12, CAPABILITY_VERSION_1 = 0x19980330 };
+
+// The first version has 32 of them; later ones go on in a second struct behind the first: capget (2).
+static uint64_t capabilities_high(const struct decode *decode)
+{
+	uint32_t version = 0, high;
+	size_t at = decode->argument->offset + CAPABILITY_WORDS;
+	decode_read(decode, decode->arguments[0], &version, sizeof(version));
+	if (version == CAPABILITY_VERSION_1 || !decode->base || at + sizeof(high) > decode->base_size)
+		return 0;
+	memcpy(&high, decode->base + at, sizeof(high));
+	return high;
+}
+
 // One bit a capability; the names are those of `capability`, whose values are bit numbers.
 void kind_capabilities(const struct decode *decode, uint64_t value)
 {
 	const struct flag_set *set = &flag_sets[FLAGS_capability];
-	uint64_t rest = value & (decode->argument->size == 4 ? UINT32_MAX : UINT64_MAX);
+	uint64_t rest = (uint32_t)value | capabilities_high(decode) << 32;
 	bool is_first = true;
 	for (unsigned i = 0; i < set->count; i++) {
-		uint64_t number = set->flags[i].value - decode->argument->length;
-		uint64_t bit = number < 64 ? UINT64_C(1) << number : 0;
-		if (!bit || (decode->argument->size == 4 && number >= 32))
-			continue;
+		uint64_t bit = UINT64_C(1) << set->flags[i].value;
 		decode_bit(decode, set->flags[i].name, bit, rest & bit);
 		if (!(rest & bit))
 			continue;

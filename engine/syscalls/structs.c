@@ -158,9 +158,9 @@ void kind_sized(const struct decode *decode, uint64_t value)
 		text_address(decode->text, value);
 }
 
-static void add_structures(const struct decode *decode, const struct layout *layout, uint64_t address, uint64_t count)
+static void add_structures(const struct decode *decode, const struct layout *layout, uint64_t address, uint64_t count, enum kind_id kind)
 {
-	struct argument element = { .name = "", .kind = KIND_structure, .detail = decode->argument->detail, .size = layout->size, .is_embedded = true };
+	struct argument element = { .name = "", .kind = kind, .detail = decode->argument->detail, .size = layout->size, .is_embedded = true };
 	unsigned limit = decode_elements_max(decode);
 	for (uint64_t i = 0; i < count; i++, address += layout->size) {
 		uint8_t probe;
@@ -178,7 +178,23 @@ static void add_structures(const struct decode *decode, const struct layout *lay
 	}
 }
 
-void kind_structures(const struct decode *decode, uint64_t value)
+enum { NANOSECONDS = 1000000000 };
+
+// Seconds and a fraction, and which moment that is; the second field's name says which fraction.
+void kind_moment(const struct decode *decode, uint64_t value)
+{
+	const struct layout *layout = decode_layout(decode, decode->argument->detail);
+	_Alignas(8) uint8_t bytes[16];
+	decode_struct(decode, layout, value, UINT64_MAX);
+	if (!value || !layout || layout->size > sizeof(bytes) || !decode_read(decode, value, bytes, layout->size))
+		return;
+	uint64_t fraction = decode_field(&layout->fields[1], bytes);
+	fraction *= str_equal(layout->fields[1].name, "tv_usec") ? 1000 : 1;
+	if (fraction < NANOSECONDS)
+		text_moment(decode->text, (int64_t)decode_field(&layout->fields[0], bytes), fraction);
+}
+
+static void decode_structures(const struct decode *decode, uint64_t value, enum kind_id kind)
 {
 	const struct layout *layout = decode_layout(decode, decode->argument->detail);
 	uint64_t count = decode_length(decode);
@@ -188,6 +204,16 @@ void kind_structures(const struct decode *decode, uint64_t value)
 		return;
 	}
 	str_char(decode->text, '[');
-	add_structures(decode, layout, value, count);
+	add_structures(decode, layout, value, count, kind);
 	str_char(decode->text, ']');
+}
+
+void kind_structures(const struct decode *decode, uint64_t value)
+{
+	decode_structures(decode, value, KIND_structure);
+}
+
+void kind_moments(const struct decode *decode, uint64_t value)
+{
+	decode_structures(decode, value, KIND_moment);
 }

@@ -75,6 +75,9 @@ struct argument {
 	bool is_filled_on_error;
 	bool is_unsigned;        // a field: no sign extension
 	bool is_bare;            // a field: its words alone, without "name="
+	bool is_named;           // an argument: with "name="
+	uint16_t then;           // an INOUT struct: the layout (layout_id) of what the call writes; 0: the same
+	uint32_t order;          // of a result: in which order the arguments read, four bits each; 0: as they are
 	bool is_joined;          // an INOUT array: "[128 => 16]", not "[128] => [16]"
 };
 
@@ -92,6 +95,9 @@ struct argument {
 #define COUNT(count) .length_source = LENGTH_LITERAL, .length = (count)
 #define WHEN(condition_) .condition = CONDITION_##condition_
 #define ON_ERROR .is_filled_on_error = true
+#define NAMED .is_named = true
+#define THEN(layout_) .then = LAYOUT_##layout_
+#define ORDER(a, b, c, d, e) .order = (a) | (b) << 4 | (c) << 8 | (d) << 12 | (e) << 16 | 5 << 20
 #define JOINED .is_joined = true
 #define WORD 0
 

@@ -84,8 +84,8 @@ static const char *type_of(struct arena *arena, const struct argument *argument)
 {
 	const char *prefix;
 	switch ((enum kind_id)argument->kind) {
-	case KIND_structure: case KIND_sized: return arena_printf(arena, "struct %s", layouts[argument->detail].name);
-	case KIND_structures: return arena_printf(arena, "struct %s[]", layouts[argument->detail].name);
+	case KIND_structure: case KIND_sized: case KIND_moment: return arena_printf(arena, "struct %s", layouts[argument->detail].name);
+	case KIND_structures: case KIND_moments: return arena_printf(arena, "struct %s[]", layouts[argument->detail].name);
 	case KIND_array: return arena_printf(arena, "%s[]", kind_word(argument->element));
 	case KIND_flags: case KIND_flags64: case KIND_choice: case KIND_result_flags:
 		prefix = flag_sets[argument->detail].prefix;
@@ -122,10 +122,10 @@ uint64_t tree_memory_size(const struct decode *decode)
 	const struct layout *layout;
 	uint64_t count = decode_length(decode), each;
 	switch ((enum kind_id)argument->kind) {
-	case KIND_structure:
+	case KIND_structure: case KIND_moment:
 		layout = decode_layout(decode, argument->detail);
 		return layout ? layout->size : 0;
-	case KIND_structures:
+	case KIND_structures: case KIND_moments:
 		layout = decode_layout(decode, argument->detail);
 		each = layout ? layout->size : 0;
 		break;
