@@ -1,4 +1,4 @@
-// with: world.c machine.c
+// with: world.c machine*.c
 // SIGKILL at any point: each scenario is run once for each of its operations, at which the debuggee dies. Nothing may crash, hang or
 // leak, and the end is told exactly once.
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// with: world.c machine.c
+// with: world.c machine*.c
 // Steps on a fabricated machine: where each ends, whatever comes in its way.
 #include "tests/unit/run/world.h"
 
