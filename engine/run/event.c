@@ -12,6 +12,7 @@
 #include "engine/run/plan.h"
 #include "engine/run/site.h"
 #include "engine/run/state.h"
+#include "engine/run/syscall_edit.h"
 
 // Events handled in one turn of the loop, so that a request of the client gets through any storm.
 enum { EVENT_BUDGET = 128 };
@@ -288,6 +289,7 @@ static void take_call_over(struct debugger *debugger, struct thread *leader)
 	target_of(debugger)->inherit_cpus(debugger->target, thread->tid, leader->tid);
 	leader->syscall = thread->syscall;
 	leader->is_in_syscall = thread->is_in_syscall;
+	leader->edits = thread->edits;
 	struct syscall_entry unused = leader->entry;
 	leader->entry = thread->entry;
 	thread->entry = unused;
@@ -518,6 +520,7 @@ static void handle_signal(struct thread *thread, const struct wait_event *event)
 		return;
 	}
 	siginfo_t info = { .si_signo = event->value };
+	syscall_edit_settle(thread);   // a step out of the call has no boundary
 	struct error *error = target_of(debugger)->get_siginfo(debugger->target, thread->tid, &info);
 	if (error) {
 		error_destroy(error);
@@ -642,10 +645,11 @@ static bool traces_syscall(const struct debugger *debugger, const struct syscall
 }
 
 // A return that will be shown shows the arguments as they are now, at the entry.
-static void keep_entry(struct thread *thread)
+void thread_keep_entry(struct thread *thread)
 {
 	struct debugger *debugger = thread->debugger;
 	struct syscall_event returned = thread->syscall;
+	thread->is_entry_shown = false;
 	if (thread->syscall.phase != SYSCALL_ENTRY)
 		return;
 	syscall_entry_drop(&thread->entry);
@@ -699,10 +703,15 @@ static void handle_syscall(struct thread *thread)
 		go_on(thread);
 		return;
 	}
-	keep_entry(thread);
+	if (thread->syscall.phase == SYSCALL_RETURN)
+		syscall_edit_settle(thread);
+	bool is_shown = (thread->plan && thread->plan->ops->syscall) || catches_syscall(debugger, &thread->syscall);
+	if (is_shown)
+		thread->is_entry_shown = thread->syscall.phase == SYSCALL_ENTRY;
+	else
+		thread_keep_entry(thread);
 	trace_syscall(thread);
-	bool is_step = thread->plan && thread->plan->ops->syscall;
-	if (is_step || catches_syscall(debugger, &thread->syscall)) {
+	if (is_shown) {
 		fill_result2(thread);
 		debugger_report(debugger, &(struct stop){ .reason = STOP_SYSCALL, .tid = thread->tid, .syscall = thread->syscall });
 		return;

@@ -100,25 +100,37 @@ static struct error *run_call(struct injection *injection, const struct user_reg
 	return error;
 }
 
-struct error *inject_syscall(struct thread *thread, long number, const uint64_t arguments[6], int64_t *result_ret)
+// From the entry of a call out of it, without making it.
+static struct error *leave_call(struct injection *injection, const struct user_regs_struct *entry)
 {
+	struct target *target = injection->thread->debugger->target;
+	struct user_regs_struct none = *entry;
+	none.orig_rax = (unsigned long long)-1;
+	struct error *error = target->ops->set_registers(target, injection->thread->tid, &none);
+	return error ? error : run_to_boundary(injection);
+}
+
+// Back to where leave_call() left it. An i386 call needs its own instruction, which the kernel itself goes back to for a restart.
+static struct error *enter_call(struct injection *injection, const struct user_regs_struct *entry, uint64_t instruction)
+{
+	enum { INSTRUCTION_LENGTH = 2 };
+	struct thread *thread = injection->thread;
 	struct target *target = thread->debugger->target;
-	if (thread->is_inside_call || (thread->is_at_syscall && thread->syscall.phase == SYSCALL_ENTRY))
-		return error_create(ERROR_STATE, "thread %d is inside a syscall", thread->tid);
-	uint64_t instruction = syscall_instruction(&thread->debugger->space);
-	if (!instruction)
-		return error_create(ERROR_UNAVAILABLE, "the program has no syscall instruction to borrow");
-	const struct user_regs_struct *now;
-	struct error *error = thread_read_registers(thread, &now);
-	uint64_t mask = 0;
+	bool is_i386 = thread->syscall.abi == SYSCALL_ABI_I386;
+	struct user_regs_struct before = *entry;
+	before.rip = is_i386 ? entry->rip - INSTRUCTION_LENGTH : instruction;
+	before.rax = entry->orig_rax;
+	before.orig_rax = (unsigned long long)-1;
+	struct error *error = target->ops->set_registers(target, thread->tid, &before);
 	if (!error)
-		error = target->ops->get_signal_mask(target, thread->tid, &mask);
-	if (!error)
-		error = target->ops->set_signal_mask(target, thread->tid, blocked_signals);
-	if (error)
-		return error;
-	struct user_regs_struct saved = *now;
-	struct user_regs_struct call = saved;
+		error = run_to_boundary(injection);
+	return error ? error : target->ops->set_registers(target, thread->tid, entry);
+}
+
+static struct user_regs_struct registers_of_call(const struct user_regs_struct *now, uint64_t instruction, long number,
+						  const uint64_t arguments[6])
+{
+	struct user_regs_struct call = *now;
 	call.rip = instruction;
 	call.rax = (unsigned long long)number;
 	call.orig_rax = (unsigned long long)-1;
@@ -128,14 +140,55 @@ struct error *inject_syscall(struct thread *thread, long number, const uint64_t 
 	call.r10 = arguments[3];
 	call.r8 = arguments[4];
 	call.r9 = arguments[5];
-	target->ops->confine(target, thread->tid);
+	return call;
+}
+
+static struct error *block_signals(struct thread *thread, uint64_t *mask_ret)
+{
+	struct target *target = thread->debugger->target;
+	struct error *error = target->ops->get_signal_mask(target, thread->tid, mask_ret);
+	return error ? error : target->ops->set_signal_mask(target, thread->tid, blocked_signals);
+}
+
+static struct error *check_injectable(struct thread *thread, bool is_entering, uint64_t *instruction_ret)
+{
+	const struct user_regs_struct *now;
+	struct error *error = thread_read_registers(thread, &now);
+	if (error)
+		return error;
+	if (thread->is_inside_call)
+		return error_create(ERROR_STATE, "thread %d is inside a syscall", thread->tid);
+	if (is_entering && thread->syscall.abi == SYSCALL_ABI_I386 && site_at(&thread->debugger->space, now->rip - 2))
+		return error_create(ERROR_STATE, "a breakpoint is in the way at thread %d's syscall instruction", thread->tid);
+	*instruction_ret = syscall_instruction(&thread->debugger->space);
+	if (!*instruction_ret)
+		return error_create(ERROR_UNAVAILABLE, "the program has no syscall instruction to borrow");
+	return NULL;
+}
+
+struct error *inject_syscall(struct thread *thread, long number, const uint64_t arguments[6], int64_t *result_ret)
+{
+	struct target *target = thread->debugger->target;
 	struct injection injection = { .thread = thread };
-	error = run_call(&injection, &call, result_ret);
+	bool is_entering = thread->is_at_syscall && thread->syscall.phase == SYSCALL_ENTRY;
+	uint64_t instruction, mask = 0;
+	struct error *error = check_injectable(thread, is_entering, &instruction);
+	if (!error)
+		error = block_signals(thread, &mask);
+	if (error)
+		return error;
+	struct user_regs_struct saved = *thread_registers(thread);
+	struct user_regs_struct call = registers_of_call(&saved, instruction, number, arguments);
+	target->ops->confine(target, thread->tid);
+	if (is_entering)
+		error = leave_call(&injection, &saved);
+	if (!error)
+		error = run_call(&injection, &call, result_ret);
 	memory_forget(thread->debugger->space.memory);
 	if (!error)
-		error = target->ops->set_registers(target, thread->tid, &saved);
+		error = is_entering ? enter_call(&injection, &saved, instruction) : target->ops->set_registers(target, thread->tid, &saved);
 	// An interrupted call is restarted by the kernel only on the way out of a signal stop, a group-stop goes on only from itself.
-	if (!error && (is_call_to_restart(&saved) || thread->is_in_group_stop))
+	if (!error && !is_entering && (is_call_to_restart(&saved) || thread->is_in_group_stop))
 		error = run_to_event_stop(&injection);
 	error_destroy(target->ops->set_signal_mask(target, thread->tid, mask));
 	if (injection.has_stop_signal)

@@ -15,6 +15,7 @@
 #include "engine/run/plan.h"
 #include "engine/run/site.h"
 #include "engine/run/state.h"
+#include "engine/run/syscall_edit.h"
 #include "engine/target/linux/linux.h"
 
 extern char **environ;
@@ -587,6 +588,8 @@ void debugger_finish_detach(struct debugger *debugger)
 	sites_lift(&debugger->space);
 	if (host && is_all_here)
 		slots_unmap(host);
+	if (host)
+		scratch_unmap(host);
 	target_of(debugger)->release(debugger->target);
 	if (debugger->leave_stopped)
 		error_destroy(target_of(debugger)->signal(debugger->target, debugger->pid, 0, SIGSTOP));

@@ -53,7 +53,7 @@ static enum target_resume resume_mode(const struct thread *thread)
 		return RESUME_LISTEN;
 	if (thread->wants_step)
 		return RESUME_STEP;
-	return wants_syscalls(thread->debugger) ? RESUME_SYSCALL : RESUME_CONTINUE;
+	return wants_syscalls(thread->debugger) || thread->edits.mask ? RESUME_SYSCALL : RESUME_CONTINUE;
 }
 
 static void interrupt_running(struct debugger *debugger, const struct thread *except)
@@ -184,6 +184,8 @@ void thread_resume(struct thread *thread)
 		note_interrupted_call(thread);
 	error_destroy(thread_flush(thread));
 	thread_forget(thread);
+	if (thread->is_entry_shown)
+		thread_keep_entry(thread);
 	thread->is_at_syscall = false;
 	int signo = thread->signal;
 	thread->signal = 0;

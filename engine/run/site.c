@@ -91,6 +91,7 @@ void sites_drop(struct address_space *space)
 	destroy_all(&space->sites);
 	map_deinit(&space->lifted);
 	space->slot_pages.count = 0;
+	space->scratch = 0;
 	if (space->memory)
 		memory_drop_patches(space->memory);
 }

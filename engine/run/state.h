@@ -34,6 +34,13 @@ struct site_return {
 };
 enum { RETURNS_MAX = 16 };         // handlers in handlers; beyond that the outermost is forgotten
 
+// Argument registers of the call a thread is in that are not the program's: one bit an argument.
+struct syscall_edits {
+	unsigned mask;
+	uint64_t before[SYSCALL_ARGUMENT_MAX];   // what the program had in them
+	uint64_t after[SYSCALL_ARGUMENT_MAX];
+};
+
 struct thread {
 	pid_t tid;
 	struct debugger *debugger;
@@ -66,7 +73,9 @@ struct thread {
 
 	struct syscall_event syscall;  // of the last syscall stop
 	struct syscall_entry entry;    // its arguments' words as they were at the entry, if the return is to be shown
+	struct syscall_edits edits;
 	bool is_at_syscall;            // stopped in it now
+	bool is_entry_shown;           // at an entry that was reported: the user may edit it, so `entry` is taken when it goes on
 	bool is_inside_call;           // stopped in the middle of one (clone, fork, vfork): its result is still to come
 	bool has_broken_call;          // restart_syscall is to go on with:
 	uint64_t broken_call;
@@ -94,6 +103,8 @@ struct address_space {
 	VEC(struct slot_page) slot_pages;
 	struct map slots;              // slot address -> struct site
 	struct map lifted;             // addresses whose int3 was taken out since everything stood still: a hit may be on its way
+	uint64_t scratch;              // SCRATCH_SIZE bytes of ours (syscall_edit.h); 0: not mapped
+	uint32_t scratch_used;
 	uint64_t syscall_instruction;  // one in the debuggee's text, for inject_syscall(); 0: not looked for yet
 };
 
@@ -240,6 +251,7 @@ void debugger_change_resume_mode(struct debugger *debugger);
 void debugger_end_lift(struct debugger *debugger);   // the single step over a lifted site is over
 void debugger_check_all_quiet(struct debugger *debugger);   // PHASE_STOPPING / DETACHING: is it done?
 // event.c
+void thread_keep_entry(struct thread *thread);   // the words of the arguments that a later return shows, if it is to be shown
 void debugger_handle_later(struct debugger *debugger, const struct wait_event *event);
 void debugger_handle_late(struct debugger *debugger);
 void debugger_release_children(struct debugger *debugger);    // forked children whose first stop is to come: waits for it

@@ -3,6 +3,7 @@
 
 #include "engine/run/plan.h"
 #include "engine/run/state.h"
+#include "engine/run/syscall_edit.h"
 
 struct thread *thread_create(struct debugger *debugger, pid_t tid, enum thread_role role)
 {
@@ -243,6 +244,8 @@ struct error *thread_set_register(struct thread *thread, const struct register_d
 		thread->has_general = false;
 		thread->is_general_changed = false;
 		thread->is_pc_changed = false;
+		if (!error)
+			syscall_edit_follow(thread);
 		return error;
 	case REGISTER_IN_XSTATE:
 		error = target->ops->set_xstate(target, thread->tid, thread->registers.xstate, thread->registers.xstate_size);
