@@ -2,6 +2,7 @@
 #include "engine/syscalls/decode.h"
 #include "engine/syscalls/tree.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -27,6 +28,17 @@ static bool is_image_replaced(const struct syscall_event *event, const struct si
 	return str_equal(signature->row->name, "execve") || str_equal(signature->row->name, "execveat");
 }
 
+static bool is_restart(const struct syscall_event *event)
+{
+	int64_t result = event->result;
+	return result <= -512 && result >= -516 && result != -515;
+}
+
+static bool is_interrupted(const struct syscall_event *event)
+{
+	return event->is_error && (is_restart(event) || event->result == -EINTR);
+}
+
 // Is it only an address here: not filled yet, or not there any more?
 static bool is_opaque(const struct call *call, const struct argument *argument)
 {
@@ -39,7 +51,9 @@ static bool is_opaque(const struct call *call, const struct argument *argument)
 		return false;
 	if (event->phase == SYSCALL_ENTRY)
 		return true;
-	return event->is_error && !argument->is_filled_on_error;
+	if (argument->is_filled_if_interrupted)
+		return !is_interrupted(event);
+	return event->is_error && argument->kind != KIND_iovec;
 }
 
 static void format_now(struct call *call, unsigned index)
@@ -101,7 +115,7 @@ static void format_with_entry(struct call *call, unsigned index)
 	const char *before = str_text(&entry->text) + from;
 	size_t length = entry->ends[index] - from;
 	size_t start = call->decode.text->length;
-	if (argument->direction == DIRECTION_OUT) {
+	if (argument->direction == DIRECTION_OUT || argument->is_late) {
 		format_now(call, index);
 	} else if (argument->direction == DIRECTION_IN || call->decode.event->is_error) {
 		str_append(call->decode.text, before, length);
@@ -127,6 +141,9 @@ void syscall_entry_take(struct syscall_entry *entry, const struct syscall_event 
 			format_now(&call, i);
 		entry->ends[i] = (uint32_t)entry->text.length;
 	}
+	entry->name_length = 0;
+	if (call.signature.count > 1 && call.signature.arguments[1]->detail == LAYOUT_msghdr && call.signature.arguments[1]->kind == KIND_structure)
+		decode_read(&call.decode, call.arguments[1] + decode_word_size(&call.decode), &entry->name_length, sizeof(entry->name_length));
 	entry->number = event->number;
 	entry->abi = event->abi;
 	entry->is_valid = true;
@@ -144,12 +161,6 @@ void syscall_entry_deinit(struct syscall_entry *entry)
 }
 
 // ---- the result -----------------------------------------------------------------------------------------------------------
-
-static bool is_restart(const struct syscall_event *event)
-{
-	int64_t result = event->result;
-	return result <= -512 && result >= -516 && result != -515;
-}
 
 static const char *restart_words(int64_t number)
 {

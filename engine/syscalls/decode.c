@@ -31,7 +31,7 @@ bool decode_read_word(const struct decode *decode, uint64_t address, uint64_t *w
 
 unsigned decode_element_size(const struct decode *decode, const struct argument *array)
 {
-	return array->size ? array->size : decode_word_size(decode);
+	return array->element_size ? array->element_size : decode_word_size(decode);
 }
 
 const struct layout *decode_layout(const struct decode *decode, enum layout_id id)

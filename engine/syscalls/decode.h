@@ -78,7 +78,7 @@ void text_unsigned(struct str *text, uint64_t value);
 void text_escape(struct str *text, const void *bytes, size_t length, bool digit_follows);
 void text_flags(struct str *text, const struct flag_set *set, uint64_t value);
 void text_choice(struct str *text, const struct flag_set *set, uint64_t value);
-void text_moment(struct str *text, int64_t seconds, uint64_t nanoseconds);
+void text_moment(struct str *text, int64_t seconds, uint64_t fraction, int digits);
 void text_mode(struct str *text, uint32_t mode);
 void text_signal(struct str *text, int signo);          // "SIGINT", "SIGRT_2" as strace has them
 void text_sigset(struct str *text, uint64_t bits, int signals);

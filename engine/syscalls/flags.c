@@ -63,7 +63,10 @@ const char *flag_name(const struct flag_set *set, uint64_t value)
 
 static void text_unknown(struct str *text, const struct flag_set *set, uint64_t value)
 {
-	str_hex(text, value);
+	if (value)
+		str_hex(text, value);
+	else
+		str_char(text, '0');
 	if (set->prefix[0])
 		str_printf(text, " /* %s */", set->prefix);
 }

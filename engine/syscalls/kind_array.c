@@ -151,7 +151,8 @@ static uint64_t bytes_moved(const struct decode *decode)
 
 void kind_iovec(const struct decode *decode, uint64_t value)
 {
-	struct transfer transfer = { .address = value, .count = decode_length(decode), .bytes = bytes_moved(decode), .has_contents = true };
+	bool is_empty = decode->event->is_error && is_receiving(decode);   // a call that failed filled nothing
+	struct transfer transfer = { .address = value, .count = decode_length(decode), .bytes = bytes_moved(decode), .has_contents = !is_empty };
 	decode_iovec(decode, &transfer);
 }
 

@@ -42,6 +42,11 @@ void kind_clone_flags(const struct decode *decode, uint64_t value)
 	text_signal(decode->text, signo);
 }
 
+static const char *result_word(enum flag_set_id id)
+{
+	return id == FLAGS_fd_flag || id == FLAGS_open_no_mode ? "flags " : id == FLAGS_seal ? "seals " : "";
+}
+
 void kind_result_flags(const struct decode *decode, uint64_t value)
 {
 	const struct flag_set *set = set_of(decode);
@@ -49,11 +54,12 @@ void kind_result_flags(const struct decode *decode, uint64_t value)
 		str_char(decode->text, '0');
 		return;
 	}
-	if (value)
+	if (value && set->style != STYLE_ENUM)
 		str_hex(decode->text, value);
 	else
-		str_char(decode->text, '0');
-	str_add(decode->text, set->style == STYLE_BITS || set->mask == 3 ? " (flags " : " (");
+		text_unsigned(decode->text, value);
+	str_add(decode->text, " (");
+	str_add(decode->text, result_word(decode->argument->detail));
 	text_flags(decode->text, set, value);
 	str_char(decode->text, ')');
 	decode_flag_parts(decode, set, value);
@@ -150,4 +156,37 @@ void kind_quota_command(const struct decode *decode, uint64_t value)
 	str_add(decode->text, ", ");
 	text_choice(decode->text, &flag_sets[FLAGS_quota_type], value & 0xff);
 	str_char(decode->text, ')');
+}
+
+// "FUTEX_OP_ADD<<28|0x1<<12|FUTEX_OP_CMP_GT<<24|0x1": futex (2), FUTEX_WAKE_OP.
+void kind_futex_operation(const struct decode *decode, uint64_t value)
+{
+	static const char *const compares[] = { "EQ", "NE", "LT", "LE", "GT", "GE" };
+	unsigned operation = value >> 28 & 7, compare = value >> 24 & 15;
+	if (value >> 28 & 8)
+		str_add(decode->text, "FUTEX_OP_OPARG_SHIFT<<28|");
+	text_choice(decode->text, &flag_sets[FLAGS_futex_op], operation);
+	str_printf(decode->text, "<<28|%#x<<12|", (unsigned)(value >> 12 & 0xfff));
+	if (compare < ARRAY_SIZE(compares))
+		str_printf(decode->text, "FUTEX_OP_CMP_%s<<24", compares[compare]);
+	else
+		str_printf(decode->text, "%#x<<24 /* FUTEX_OP_CMP_??? */", compare);
+	str_printf(decode->text, "|%#x", (unsigned)(value & 0xfff));
+}
+
+// The delays of a terminal's output are choices of one to two bits each: termios (3).
+void kind_output_modes(const struct decode *decode, uint64_t value)
+{
+	static const struct {
+		uint16_t mask, unit;
+		const char *name;
+	} delays[] = { { 0x100, 0x100, "NL" }, { 0x600, 0x200, "CR" }, { 0x1800, 0x800, "TAB" }, { 0x2000, 0x2000, "BS" }, { 0x4000, 0x4000, "VT" }, { 0x8000, 0x8000, "FF" } };
+	for (size_t i = 0; i < ARRAY_SIZE(delays); i++)
+		str_printf(decode->text, "%s%s%u", i ? "|" : "", delays[i].name, (unsigned)(value & delays[i].mask) / delays[i].unit);
+	uint64_t rest = (uint32_t)value & ~UINT64_C(0xff00);
+	if (rest) {
+		str_char(decode->text, '|');
+		text_flags(decode->text, &flag_sets[FLAGS_termios_output], rest);
+	}
+	decode_flag_parts(decode, &flag_sets[FLAGS_termios_output], rest);
 }

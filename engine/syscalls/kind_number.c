@@ -150,26 +150,44 @@ void kind_rlim(const struct decode *decode, uint64_t value)
 		kind_ulong(decode, value);
 }
 
-// Which moment `seconds` since 1970 are, as a comment; zero says nothing.
-void text_moment(struct str *text, int64_t seconds, uint64_t nanoseconds)
+// "2026-11-28T01:17:16.000004+0000" with `digits` of a fraction that is not zero; empty if there is no such moment.
+static void add_moment(struct str *text, int64_t seconds, uint64_t fraction, int digits)
 {
 	time_t when = (time_t)seconds;
 	struct tm moment;
-	char words[64], zone[16], fraction[16] = "";
-	if ((!seconds && !nanoseconds) || !localtime_r(&when, &moment) || nanoseconds >= 1000000000)
+	char words[64], zone[16];
+	if (!localtime_r(&when, &moment) || !strftime(words, sizeof(words), "%FT%T", &moment) || !strftime(zone, sizeof(zone), "%z", &moment))
 		return;
-	if (!strftime(words, sizeof(words), "%FT%T", &moment) || !strftime(zone, sizeof(zone), "%z", &moment))
+	str_add(text, words);
+	if (fraction)
+		str_printf(text, ".%0*u", digits, (unsigned)fraction);
+	str_add(text, zone);
+}
+
+// As a comment; the beginning of time says nothing.
+void text_moment(struct str *text, int64_t seconds, uint64_t fraction, int digits)
+{
+	if (!seconds && !fraction)
 		return;
-	if (nanoseconds)
-		snprintf(fraction, sizeof(fraction), ".%09u", (unsigned)nanoseconds);
-	str_printf(text, " /* %s%s%s */", words, fraction, zone);
+	str_add(text, " /* ");
+	add_moment(text, seconds, fraction, digits);
+	str_add(text, " */");
+}
+
+void kind_result_time(const struct decode *decode, uint64_t value)
+{
+	text_signed(decode->text, (int64_t)value);
+	str_add(decode->text, " (");
+	add_moment(decode->text, (int64_t)value, 0, 9);
+	str_char(decode->text, ')');
 }
 
 // The length, if any, is the field with the nanoseconds.
 void kind_time(const struct decode *decode, uint64_t value)
 {
 	text_signed(decode->text, (int64_t)value);
-	text_moment(decode->text, (int64_t)value, decode->argument->length_source == LENGTH_FIELD ? decode_length(decode) : 0);
+	uint64_t fraction = decode->argument->length_source == LENGTH_FIELD ? decode_length(decode) : 0;
+	text_moment(decode->text, (int64_t)value, fraction < 1000000000 ? fraction : 0, 9);
 }
 
 void kind_utime_nsec(const struct decode *decode, uint64_t value)

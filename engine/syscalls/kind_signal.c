@@ -53,6 +53,17 @@ void kind_signal(const struct decode *decode, uint64_t value)
 	text_signal(decode->text, (int)value);
 }
 
+// "12 (SIGUSR2)"
+void kind_result_signal(const struct decode *decode, uint64_t value)
+{
+	text_signed(decode->text, (int)value);
+	if (!(int)value)
+		return;
+	str_add(decode->text, " (");
+	text_signal(decode->text, (int)value);
+	str_char(decode->text, ')');
+}
+
 void kind_handler(const struct decode *decode, uint64_t value)
 {
 	if (value == 0)

@@ -52,11 +52,12 @@ void kind_interface(const struct decode *decode, uint64_t value)
 
 void kind_hex8(const struct decode *decode, uint64_t value)
 {
-	str_printf(decode->text, "%08x", (unsigned)value);
+	str_printf(decode->text, "0x%08x", (unsigned)value);
 }
 
 enum { LINK_ADDRESS_MAX = 32 };
 
+// "00:11:22:33:44:55" where its length is known beforehand, a list of bytes where the struct says it.
 void kind_link_address(const struct decode *decode, uint64_t value)
 {
 	uint8_t bytes[LINK_ADDRESS_MAX];
@@ -66,10 +67,11 @@ void kind_link_address(const struct decode *decode, uint64_t value)
 		text_address(decode->text, value);
 		return;
 	}
-	str_char(decode->text, '[');
+	bool is_fixed = decode->argument->length_source == LENGTH_LITERAL;
+	str_add(decode->text, is_fixed ? "" : "[");
 	for (size_t i = 0; i < size; i++)
-		str_printf(decode->text, "%s%#x", i ? ", " : "", bytes[i]);
-	str_char(decode->text, ']');
+		str_printf(decode->text, is_fixed ? "%s%02x" : "%s%#x", i ? is_fixed ? ":" : ", " : "", bytes[i]);
+	str_add(decode->text, is_fixed ? "" : "]");
 }
 
 static const struct {

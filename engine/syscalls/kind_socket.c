@@ -133,6 +133,18 @@ void kind_message_control(const struct decode *decode, uint64_t value)
 	str_char(decode->text, ']');
 }
 
+// "110 => 16": what there was room for, and how long the address is that came.
+void kind_name_length(const struct decode *decode, uint64_t value)
+{
+	const struct syscall_entry *entry = decode->context->entry;
+	bool is_changed = entry && entry->is_valid && decode->depth == 1 && entry->name_length && entry->name_length != (int32_t)value;
+	if (is_changed && decode->event->phase == SYSCALL_RETURN && !decode->event->is_error) {
+		text_signed(decode->text, entry->name_length);
+		str_add(decode->text, " => ");
+	}
+	text_signed(decode->text, (int32_t)value);
+}
+
 // ---- classic filters ------------------------------------------------------------------------------------------------------
 
 enum { FILTER_MAX = 4096 };

@@ -6,16 +6,8 @@
 #define SUB .is_embedded = true
 #define BARE .is_bare = true
 #define MORE .is_abridged = true
-// An embedded array says EACH after AT's size: the size of one element replaces it.
 #define LAYOUT(name, size, ...) static const struct argument fields_##name[] = { __VA_ARGS__ };
-_Pragma("GCC diagnostic push")
-#ifdef __clang__
-_Pragma("GCC diagnostic ignored \"-Winitializer-overrides\"")
-#else
-_Pragma("GCC diagnostic ignored \"-Woverride-init\"")
-#endif
 #include "engine/syscalls/structs.def"
-_Pragma("GCC diagnostic pop")
 #undef LAYOUT
 
 const struct layout layouts[] = {
@@ -28,14 +20,7 @@ const struct layout layouts[] = {
 // What 32-bit programs have: structs32.def says how theirs look, and which are the same everywhere.
 #define LAYOUT32(name, is_x32_too, size, ...) static const struct argument fields32_##name[] = { __VA_ARGS__ };
 #define SAME(name)
-_Pragma("GCC diagnostic push")
-#ifdef __clang__
-_Pragma("GCC diagnostic ignored \"-Winitializer-overrides\"")
-#else
-_Pragma("GCC diagnostic ignored \"-Woverride-init\"")
-#endif
 #include "engine/syscalls/structs32.def"
-_Pragma("GCC diagnostic pop")
 #undef LAYOUT32
 #undef SAME
 
@@ -178,20 +163,28 @@ static void add_structures(const struct decode *decode, const struct layout *lay
 	}
 }
 
-enum { NANOSECONDS = 1000000000 };
+enum { NANOSECONDS = 1000000000, MICROSECONDS = 1000000, NOW = 0x3fffffff, OMIT = 0x3ffffffe };
 
-// Seconds and a fraction, and which moment that is; the second field's name says which fraction.
+// Seconds and a fraction, and which moment that is; the second field's name says which fraction. utimensat (2) has two special ones.
 void kind_moment(const struct decode *decode, uint64_t value)
 {
 	const struct layout *layout = decode_layout(decode, decode->argument->detail);
 	_Alignas(8) uint8_t bytes[16];
-	decode_struct(decode, layout, value, UINT64_MAX);
-	if (!value || !layout || layout->size > sizeof(bytes) || !decode_read(decode, value, bytes, layout->size))
+	if (!value || !layout || layout->size > sizeof(bytes) || !decode_read(decode, value, bytes, layout->size)) {
+		text_address(decode->text, value);
 		return;
-	uint64_t fraction = decode_field(&layout->fields[1], bytes);
-	fraction *= str_equal(layout->fields[1].name, "tv_usec") ? 1000 : 1;
-	if (fraction < NANOSECONDS)
-		text_moment(decode->text, (int64_t)decode_field(&layout->fields[0], bytes), fraction);
+	}
+	const struct argument *second = &layout->fields[1];
+	uint64_t fraction = decode_field(second, bytes);
+	bool is_micro = str_equal(second->name, "tv_usec");
+	size_t start = decode->text->length;
+	decode_fields(decode, layout, bytes, value, layout->size);
+	if (second->kind == KIND_utime_nsec && (fraction == NOW || fraction == OMIT)) {
+		str_truncate(decode->text, start);
+		str_add(decode->text, fraction == NOW ? "UTIME_NOW" : "UTIME_OMIT");
+	} else if (fraction < (is_micro ? MICROSECONDS : NANOSECONDS)) {
+		text_moment(decode->text, (int64_t)decode_field(&layout->fields[0], bytes), fraction, is_micro ? 6 : 9);
+	}
 }
 
 static void decode_structures(const struct decode *decode, uint64_t value, enum kind_id kind)

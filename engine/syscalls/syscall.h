@@ -55,6 +55,7 @@ struct syscall_display {
 struct syscall_entry {
 	struct str text;
 	uint32_t ends[SYSCALL_ARGUMENT_MAX];
+	int32_t name_length;      // of a msghdr: how much room for the address there was
 	uint64_t number;
 	enum syscall_abi abi;
 	bool is_valid;

@@ -68,11 +68,13 @@ struct argument {
 	uint8_t length_bytes;    // of that field
 	uint16_t detail;         // flag_set_id or layout_id, by kind
 	uint8_t element;         // array: kind of one element
+	uint8_t element_size;    // 0: a word of the ABI
 	uint8_t condition;       // enum condition_id
-	uint16_t offset, size;   // of a field; size alone: of an array's element (0: a word of the ABI)
+	uint16_t offset, size;   // of a field
 	bool is_embedded;        // a field that is itself a struct or array, not a pointer to one
 	bool is_abridged;        // a field left out of the text ("..."), there in the variables
-	bool is_filled_on_error;
+	bool is_filled_if_interrupted;   // an OUT that only an interrupted call fills
+	bool is_late;            // an IN that reads as it is at the return
 	bool is_unsigned;        // a field: no sign extension
 	bool is_bare;            // a field: its words alone, without "name="
 	bool is_named;           // an argument: with "name="
@@ -87,14 +89,15 @@ struct argument {
 #define R(kind_, ...) { .name = "result", .kind = KIND_##kind_, ##__VA_ARGS__ }
 #define OF(set) .detail = FLAGS_##set
 #define IS(layout_) .detail = LAYOUT_##layout_
-#define EACH(kind_, size_) .element = KIND_##kind_, .size = (size_)
+#define EACH(kind_, size_) .element = KIND_##kind_, .element_size = (size_)
 #define LENGTH(index) .length_source = LENGTH_ARGUMENT, .length = (index)
 #define LENGTH_AT(index) .length_source = LENGTH_POINTED, .length = (index)
 #define LENGTH_RESULT .length_source = LENGTH_OF_RESULT
 #define BY(offset_, bytes_) .length_source = LENGTH_FIELD, .length = (offset_), .length_bytes = (bytes_)
 #define COUNT(count) .length_source = LENGTH_LITERAL, .length = (count)
 #define WHEN(condition_) .condition = CONDITION_##condition_
-#define ON_ERROR .is_filled_on_error = true
+#define IF_INTERRUPTED .is_filled_if_interrupted = true
+#define LATE .is_late = true
 #define NAMED .is_named = true
 #define THEN(layout_) .then = LAYOUT_##layout_
 #define ORDER(a, b, c, d, e) .order = (a) | (b) << 4 | (c) << 8 | (d) << 12 | (e) << 16 | 5 << 20

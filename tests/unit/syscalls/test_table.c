@@ -72,7 +72,7 @@ static void check_argument(const struct argument *argument, unsigned count)
 	if (argument->kind == KIND_flags || argument->kind == KIND_choice)
 		assert_true(flag_sets[argument->detail].count > 0);
 	if (argument->kind == KIND_array)
-		assert_true(argument->size <= 8);
+		assert_true(argument->element_size <= 8);
 }
 
 static void arguments_are_consistent(void **state)
@@ -97,9 +97,7 @@ static void fields_lie_inside_their_struct(void **state)
 	for (unsigned i = LAYOUT_nothing + 1; i < LAYOUT_COUNT; i++)
 		for (unsigned j = 0; j < layouts[i].count; j++) {
 			const struct argument *field = &layouts[i].fields[j];
-			unsigned size = field->kind == KIND_array && field->is_embedded ? field->size * field->length : field->size;
-			if (field->kind == KIND_array && !field->is_embedded)
-				size = 8;
+			unsigned size = field->kind == KIND_array && field->is_embedded ? field->element_size * field->length : field->size;
 			assert_true(field->offset + size <= layouts[i].size);
 			assert_true(layouts[i].size <= 512);
 		}
