@@ -70,6 +70,22 @@ session('read at its return shows the buffer; its descriptor shows the path', as
   assert.match(one(scope, /count|size|len/).value, /16/);
 });
 
+session('arguments open into bits, bytes and what /proc says of a descriptor', async (dap) => {
+  const threadId = await caught(dap, (f) => [{ filterId: f.entry, condition: 'openat' }, { filterId: f.exit, condition: 'read' }]);
+  await nextStop(dap, threadId);
+  const bits = await dap.variables(one(await syscallScope(dap, threadId), /^flags$/));
+  assert.equal(one(bits, /^O_CLOEXEC$/).value, '1');
+  assert.equal(one(bits, /^O_TRUNC$/).value, '0');
+  await nextStop(dap, threadId);
+  const scope = await syscallScope(dap, threadId);
+  const descriptor = await dap.variables(one(scope, /^fd$/));
+  assert.equal(one(descriptor, /^target$/).value, '/etc/hostname');
+  assert.match(one(descriptor, /^pos$/).value, /^\d+$/);
+  const buffer = one(scope, /^buf$/);
+  assert.match(buffer.memoryReference, /^0x/);
+  assert.match(one(await dap.variables(buffer), /^\[0\]$/).value, /^0x[0-9a-f]+$/);
+});
+
 session('both phases, in turn, of a list of names and numbers', async (dap) => {
   const threadId = await caught(dap, (f) => [{ filterId: f.entry, condition: 'close,39' }, { filterId: f.exit, condition: 'close, getpid' }]);
   const seen = [];
