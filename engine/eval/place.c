@@ -56,8 +56,15 @@ struct location place_slice(const struct eval_context *context, const struct loc
 	return (struct location){ pieces, count };
 }
 
-static struct error *read_dwarf_register(const struct eval_context *context, int dwarf, uint8_t *bytes, size_t *size_ret)
+static struct error *read_piece_register(const struct eval_context *context, const struct location_piece *piece, uint8_t *bytes,
+					 size_t *size_ret)
 {
+	int dwarf = piece->dwarf_register;
+	if (piece->survives && context->location && context->location->read_register_bytes) {
+		const struct register_desc *whole = register_by_dwarf(dwarf);
+		*size_ret = whole && whole->size < PLACE_REGISTER_SIZE ? whole->size : PLACE_REGISTER_SIZE;
+		return context->location->read_register_bytes(context->location->data, dwarf, true, bytes, *size_ret);
+	}
 	if (dwarf < DWARF_REGISTER_COUNT) {
 		if (!context->location || !context->location->read_register)
 			return error_create(ERROR_STATE, "no frame to read registers from");
@@ -89,7 +96,7 @@ static struct error *piece_fetch(const struct eval_context *context, const struc
 		memcpy(bytes, piece->bytes + first, size);
 		return NULL;
 	case LOCATION_REGISTER:
-		error = read_dwarf_register(context, piece->dwarf_register, whole, &whole_size);
+		error = read_piece_register(context, piece, whole, &whole_size);
 		if (error)
 			return error;
 		if (first > whole_size || size > whole_size - first)
@@ -183,7 +190,9 @@ static struct error *place_visit(const struct eval_context *context, const struc
 			return error;
 		at += count;
 	}
-	return at < end ? error_create(ERROR_UNAVAILABLE, "optimised out in part") : NULL;
+	if (at >= end)
+		return NULL;
+	return error_create(ERROR_UNAVAILABLE, at ? "optimised out in part" : "optimised out");
 }
 
 struct error *place_read(const struct eval_context *context, const struct location *location, uint64_t size, uint8_t *bytes)

@@ -96,11 +96,39 @@ struct value value_from_bytes(const struct eval_context *context, const struct t
 	return (struct value){ .type = type, .bytes = copy };
 }
 
+bool value_points_to_parts(const struct value *value)
+{
+	return !value->bytes && !value->register_desc && value->location.count &&
+	       value->location.pieces[0].kind == LOCATION_IMPLICIT_POINTER;
+}
+
+// Where a pointer or reference leads whose object is not in memory. False: it is an address, or not known.
+static bool follow_implicit(const struct eval_context *context, const struct value *pointer, const struct type *target,
+			    struct value *target_ret, struct error **error)
+{
+	struct location object;
+	uint64_t offset;
+	if (!value_points_to_parts(pointer))
+		return false;
+	*error = location_pointed(pointer->location.pieces, context->location, context->arena, &object, &offset);
+	if (!*error)
+		*target_ret = (struct value){ .type = target, .location = place_slice(context, &object, offset, eval_size_of(target)),
+					      .is_lvalue = true };
+	return true;
+}
+
 struct error *value_transparent(const struct eval_context *context, struct value *value)
 {
 	const struct type *type = eval_strip(value->type);
 	for (unsigned i = 0; type->kind == TYPE_REFERENCE && i < 4; i++) {
-		struct error *error = value_read(context, value);
+		struct error *error = NULL;
+		if (follow_implicit(context, value, type->target, value, &error)) {
+			if (error)
+				return error;
+			type = eval_strip(value->type);
+			continue;
+		}
+		error = value_read(context, value);
 		if (error)
 			return error;
 		uint64_t address;
@@ -175,6 +203,8 @@ struct error *value_dereference(const struct eval_context *context, struct value
 		return type_error(value->type, "not a pointer");
 	if (eval_target(type)->kind == TYPE_VOID || eval_strip(type->target)->kind == TYPE_VOID)
 		return error_create(ERROR_INVALID, "void * cannot be dereferenced: cast it first");
+	if (follow_implicit(context, &pointer, type->target, target_ret, &error))
+		return error;
 	struct number number;
 	error = number_of(context, &pointer, &number);
 	if (!error)

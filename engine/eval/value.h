@@ -59,6 +59,8 @@ struct value value_from_bytes(const struct eval_context *context, const struct t
 struct error *value_member(const struct eval_context *context, struct value *value, const struct type_member *member, struct value *member_ret);
 struct error *value_find_member(const struct eval_context *context, struct value *value, const char *name, struct value *member_ret);   // through bases and anonymous members
 struct error *value_dereference(const struct eval_context *context, struct value *value, struct value *target_ret);
+// A pointer to an object that was taken apart (DW_OP_implicit_pointer): it has no value, but can be dereferenced.
+bool value_points_to_parts(const struct value *value);
 struct error *value_element(const struct eval_context *context, struct value *value, int64_t index, struct value *element_ret);
 struct error *value_cast(const struct eval_context *context, struct value *value, const struct type *type, struct value *cast_ret);
 

@@ -210,7 +210,7 @@ struct error *debugger_evaluate(struct debugger *debugger, pid_t tid, size_t fra
 	struct value_format format = { 0 };
 	error = evaluate_text(expression, &eval, &value, &format);
 	// A value that cannot be had is an error here, not words in its place.
-	if (!error && type_is_scalar(value.type))
+	if (!error && type_is_scalar(value.type) && !value_points_to_parts(&value))
 		error = value_read(&eval, &value);
 	if (error)
 		return error;

@@ -27,6 +27,36 @@ static struct error *read_dwarf_register(void *data, int dwarf_register, uint64_
 	return NULL;
 }
 
+enum { WHOLE_REGISTER_SIZE = 64 };   // zmm
+
+static struct error *whole_register(const struct frame_context *context, const struct register_desc *desc, bool survives,
+				    uint8_t bytes[WHOLE_REGISTER_SIZE])
+{
+	int dwarf = desc->dwarf;
+	if (is_innermost(context))
+		return thread_get_register(context->thread, desc, bytes);
+	const struct frame_registers *registers = &context->frame->registers;
+	uint32_t valid = registers->known | (survives ? registers->kept : 0);
+	if (!(valid & 1u << (dwarf < DWARF_REGISTER_COUNT ? dwarf : FRAME_KEPT_OTHERS)))
+		return error_create(ERROR_UNAVAILABLE, "register %s was not saved by the called function", desc->name);
+	if (dwarf >= DWARF_REGISTER_COUNT)
+		return thread_get_register(context->thread, desc, bytes);
+	memcpy(bytes, &registers->value[dwarf], sizeof(registers->value[dwarf]));
+	return NULL;
+}
+
+static struct error *read_register_bytes(void *data, int dwarf_register, bool survives, void *bytes, size_t size)
+{
+	uint8_t whole[WHOLE_REGISTER_SIZE] = { 0 };
+	const struct register_desc *desc = register_by_dwarf(dwarf_register);
+	if (!desc || size > sizeof(whole))
+		return error_create(ERROR_UNSUPPORTED, "DWARF register %d cannot be read", dwarf_register);
+	struct error *error = whole_register(data, desc, survives, whole);
+	if (!error)
+		memcpy(bytes, whole, size);
+	return error;
+}
+
 static struct error *frame_cfa(void *data, uint64_t *cfa_ret)
 {
 	struct frame_context *context = data;
@@ -238,6 +268,7 @@ void frame_context_init(struct frame_context *context, struct debugger *debugger
 		.pc = pc,
 		.function = function,
 		.read_register = read_dwarf_register,
+		.read_register_bytes = read_register_bytes,
 		.frame_cfa = frame_cfa,
 		.tls_address = tls_address,
 		.entry_register = entry_register,

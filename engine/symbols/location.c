@@ -10,6 +10,9 @@ static struct error *evaluate(struct variable_node *node, const struct location_
 	machine_init(&machine, node->variable.module, context, arena);
 	machine.attribute = &node->location.attribute;
 	machine.object_size = type_strip(node->variable.type)->size;
+	// gcc ends the range of what a call may overwrite before its end; a single expression for a whole scope tells nothing of that.
+	uint64_t pc = module_link(node->variable.module, machine.context->pc).value;
+	machine.survives = range->end != UINT64_MAX && pc + 1 < range->end;
 	struct error *error = machine_run(&machine, range->ops, range->count);
 	return error ? error : machine_result(&machine, location_ret);
 }
@@ -41,6 +44,20 @@ struct error *variable_locate(const struct variable *variable, const struct loca
 	if (node->is_declaration && !node->location.has_attribute)
 		return locate_declared(node, context, arena, location_ret);
 	return error_create(ERROR_UNAVAILABLE, "optimised out");
+}
+
+// DW_OP_implicit_pointer (DWARF 5, 2.6.1.1.4): an object that was taken apart, to which the program has a pointer no more.
+struct error *location_pointed(const struct location_piece *pointer, const struct location_context *context, struct arena *arena,
+			       struct location *location_ret, uint64_t *offset_ret)
+{
+	Dwarf_Die die;
+	struct variable_node *node = NULL;
+	if (module_die(pointer->module, pointer->die_offset, &die))
+		node = module_variable(pointer->module, &die, NULL);
+	if (!node)
+		return error_create(ERROR_UNAVAILABLE, "points to an object that was optimised out");
+	*offset_ret = pointer->address;
+	return variable_locate(&node->variable, context, arena, location_ret);
 }
 
 // ---- Run-time bounds ---------------------------------------------------------------------------------------------

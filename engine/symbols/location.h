@@ -16,6 +16,9 @@ struct location_context {
 	uint64_t pc;                       // the address to choose from location lists (call sites: pc - 1)
 	const struct function *function;   // for the frame base; NULL outside functions
 	struct error *(*read_register)(void *data, int dwarf_register, uint64_t *value_ret);
+	// Any register, from its start; what it does not have is zeros. `survives`: its contents outlive the call that the frame is in, so
+	// the callees left alone what they did not save. NULL if not offered.
+	struct error *(*read_register_bytes)(void *data, int dwarf_register, bool survives, void *bytes, size_t size);
 	struct error *(*frame_cfa)(void *data, uint64_t *cfa_ret);
 	struct error *(*tls_address)(void *data, struct module *module, uint64_t offset, uint64_t *address_ret);
 	// DW_OP_entry_value: the caller's view of a register at the call; NULL if not offered.
@@ -34,7 +37,9 @@ struct location_piece {
 	enum location_kind kind;
 	uint64_t address;
 	int dwarf_register;
+	bool survives;            // the register's contents outlive the call that the frame is in
 	uint64_t die_offset;
+	struct module *module;    // of the DIE
 	const uint8_t *bytes;
 	uint32_t bit_size;        // 0: all the rest of the object
 	uint32_t bit_offset;      // into the register or bytes
@@ -50,6 +55,9 @@ struct location {
 // piece no allocation but the piece itself.
 struct error *variable_locate(const struct variable *variable, const struct location_context *context,
 			      struct arena *arena, struct location *location_ret);
+// Where the object is that a piece of the kind LOCATION_IMPLICIT_POINTER points to: `offset` bytes into the location.
+struct error *location_pointed(const struct location_piece *pointer, const struct location_context *context, struct arena *arena,
+			       struct location *location_ret, uint64_t *offset_ret);
 // Number of elements of an array type whose bound is only known at run time (C99 VLA): via its DIE. ERROR_UNAVAILABLE if unknown.
 struct error *type_runtime_count(const struct type *type, const struct location_context *context, uint64_t *count_ret);
 // Where a virtual base or a member with a location expression starts, given the object's address.

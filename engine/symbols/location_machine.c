@@ -52,7 +52,23 @@ struct error *machine_register(struct machine *machine, int dwarf_register, uint
 {
 	if (!machine->context->read_register)
 		return error_create(ERROR_UNAVAILABLE, "needs the registers of a frame");
+	if (machine->survives && machine->context->read_register_bytes)
+		return machine_register_bytes(machine, dwarf_register, value_ret, sizeof(*value_ret));
 	return machine->context->read_register(machine->context->data, dwarf_register, value_ret);
+}
+
+struct error *machine_register_bytes(struct machine *machine, int dwarf_register, void *bytes, size_t size)
+{
+	const struct location_context *context = machine->context;
+	if (context->read_register_bytes)
+		return context->read_register_bytes(context->data, dwarf_register, machine->survives, bytes, size);
+	uint64_t word = 0;
+	if (size > sizeof(word))
+		return error_create(ERROR_UNSUPPORTED, "a register of %zu bytes", size);
+	struct error *error = machine_register(machine, dwarf_register, &word);
+	if (!error)
+		memcpy(bytes, &word, size);
+	return error;
 }
 
 struct error *machine_read(struct machine *machine, uint64_t address, void *bytes, size_t size)

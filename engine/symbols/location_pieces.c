@@ -49,6 +49,7 @@ static struct error *simple_piece(struct machine *machine, uint64_t needed, stru
 	case PLACE_REGISTER:
 		piece->kind = LOCATION_REGISTER;
 		piece->dwarf_register = machine->dwarf_register;
+		piece->survives = machine->survives;
 		return NULL;
 	case PLACE_VALUE: return value_piece(machine, needed, piece);
 	case PLACE_BYTES:
@@ -56,6 +57,7 @@ static struct error *simple_piece(struct machine *machine, uint64_t needed, stru
 		return pad(machine->arena, machine->bytes.data, machine->bytes.length, needed, &piece->bytes);
 	case PLACE_POINTER:
 		piece->kind = LOCATION_IMPLICIT_POINTER;
+		piece->module = machine->module;
 		piece->die_offset = machine->pointer_die;
 		piece->address = (uint64_t)machine->pointer_offset;
 		return NULL;

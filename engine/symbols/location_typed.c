@@ -162,17 +162,17 @@ static struct error *reinterpret(struct machine *machine, const Dwarf_Op *op)
 static struct error *register_of_type(struct machine *machine, const Dwarf_Op *op)
 {
 	struct machine_value value;
-	uint64_t contents = 0;
+	uint8_t contents[16] = { 0 };
 	struct error *error = operand_type(machine, op, false, &value);
 	if (!error && value.size > sizeof(contents))
 		error = error_create(ERROR_UNSUPPORTED, "a register of %u bytes", value.size);
 	if (!error && op->number > INT16_MAX)
 		error = error_create(ERROR_FORMAT, "no such register");
 	if (!error)
-		error = machine_register(machine, (int)op->number, &contents);
+		error = machine_register_bytes(machine, (int)op->number, contents, value.size);
 	if (error)
 		return error;
-	value_from_bytes(&value, (const uint8_t *)&contents, sizeof(contents));
+	value_from_bytes(&value, contents, sizeof(contents));
 	return push_typed(machine, value);
 }
 

@@ -70,6 +70,7 @@ struct machine {
 	uint64_t object_size;                      // of what is located; 0: unknown
 	uint64_t object;                           // for DW_OP_push_object_address
 	bool has_object;
+	bool survives;                             // the location holds behind the call that the frame is in, too
 	unsigned depth, steps;
 	size_t count;
 	struct machine_value stack[MACHINE_STACK];
@@ -93,6 +94,8 @@ struct error *machine_scalar(struct machine *machine, uint64_t *value_ret);
 struct error *machine_evaluate(const struct machine *parent, Dwarf_Attribute *attribute, const Dwarf_Op *ops, size_t count,
 			       uint64_t *value_ret);
 struct error *machine_register(struct machine *machine, int dwarf_register, uint64_t *value_ret);
+// `size` bytes of any register.
+struct error *machine_register_bytes(struct machine *machine, int dwarf_register, void *bytes, size_t size);
 struct error *machine_read(struct machine *machine, uint64_t address, void *bytes, size_t size);
 
 // location_operands.c: operations that need more than the stack. *is_known_ret false: not one of these.

@@ -20,7 +20,11 @@ struct frame_registers {
 	uint64_t value[DWARF_REGISTER_COUNT];
 	uint64_t saved_at[DWARF_REGISTER_COUNT];   // address where the value is saved; 0: still in the register, or computed
 	uint32_t known;                            // bit i: value[i] is valid
+	uint32_t kept;                             // bit i: value[i] is valid if the callees left alone what they did not save
 };
+
+// A bit of frame_registers.kept: the thread's vector and x87 registers, which nothing saves.
+enum { FRAME_KEPT_OTHERS = 31 };
 
 struct frame {
 	unsigned index;

@@ -48,7 +48,7 @@ static struct error *leave(struct unwind_step *step, uint64_t cfa, uint64_t rbp_
 	if (!unwind_read(step->memory, cfa - 8, &value))
 		return error_fault(cfa - 8, "cannot read the return address at 0x%lx", cfa - 8);
 	step->cfa = cfa;
-	step->caller.known = 0;
+	step->caller.known = step->caller.kept = 0;
 	for (unsigned i = 0; i < ARRAY_SIZE(callee_saved); i++) {
 		unsigned number = (unsigned)callee_saved[i];
 		if (frame_registers_know(step->registers, number))

@@ -26,7 +26,7 @@ struct error *signal_frame_step(struct unwind_step *step)
 	if (error)
 		return error;
 	step->is_signal = true;
-	step->caller.known = 0;
+	step->caller.known = step->caller.kept = 0;
 	for (unsigned i = 0; i < DWARF_REGISTER_COUNT; i++)
 		frame_registers_set(&step->caller, order[i], saved[i], address + 8 * i);
 	step->cfa = step->caller.value[DWARF_RSP];

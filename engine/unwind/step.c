@@ -22,6 +22,7 @@ void frame_registers_from_user(struct frame_registers *frame_registers, const st
 			   registers->rbp, registers->rsp, registers->r8, registers->r9, registers->r10, registers->r11,
 			   registers->r12, registers->r13, registers->r14, registers->r15, registers->rip },
 		.known = (1u << DWARF_REGISTER_COUNT) - 1,
+		.kept = 1u << FRAME_KEPT_OTHERS,
 	};
 }
 
@@ -55,6 +56,16 @@ static void recover_copy(struct unwind_step *step, int number, unsigned from)
 		frame_registers_set(&step->caller, number, step->registers->value[from], step->registers->saved_at[from]);
 }
 
+// gcc uses registers across a call that no callee changes (-fipa-ra), whatever the calling convention says.
+static void keep_unsaved(struct unwind_step *step, int number)
+{
+	if (!((step->registers->known | step->registers->kept) & 1u << number))
+		return;
+	step->caller.value[number] = step->registers->value[number];
+	step->caller.saved_at[number] = step->registers->saved_at[number];
+	step->caller.kept |= 1u << number;
+}
+
 static void recover_computed(struct unwind_step *step, int number, const struct cfi_row *row, const struct cfi_rule *rule)
 {
 	uint64_t value;
@@ -73,7 +84,7 @@ static void recover(struct unwind_step *step, int number, const struct cfi_row *
 	const struct cfi_rule *rule = &row->registers[number];
 	uint64_t at_offset = step->cfa + (uint64_t)(int64_t)rule->offset;
 	switch ((enum cfi_rule_kind)rule->kind) {
-	case CFI_UNDEFINED: break;
+	case CFI_UNDEFINED: keep_unsaved(step, number); break;
 	case CFI_SAME: recover_copy(step, number, (unsigned)number); break;
 	case CFI_AT_CFA: recover_saved(step, number, at_offset); break;
 	case CFI_CFA_OFFSET: frame_registers_set(&step->caller, number, at_offset, 0); break;
@@ -90,6 +101,7 @@ static struct error *row_step(struct unwind_step *step, const struct cfi_row *ro
 		return error;
 	step->is_signal = row->is_signal;
 	step->caller.known = 0;
+	step->caller.kept = row->is_signal ? 0 : step->registers->kept & 1u << FRAME_KEPT_OTHERS;
 	for (int i = 0; i < DWARF_REGISTER_COUNT; i++)
 		recover(step, i, row);
 	if (row->registers[row->return_register].kind == CFI_UNDEFINED)

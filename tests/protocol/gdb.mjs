@@ -1,5 +1,9 @@
 // gdb as the oracle: the same program, the same stop, its words for locals, stack and registers.
 import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -32,4 +36,18 @@ export function parseRegisters(text) {
 export function parseBacktrace(text) {
   return [...text.matchAll(/^#\d+\s+(?:0x[0-9a-f]+ in )?(.+?) \(.*\)(?: at .*?:(\d+)| from .*)?$/gm)].map((found) => ({
     name: found[1], line: found[2] === undefined ? undefined : Number(found[2]) }));
+}
+
+// The stops at these addresses, `count` of them, as gdb_stops.py writes them: the whole stack with variables and registers.
+export async function gdbStops(programPath, { addresses, count, cwd }) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ptdap-gdb-'));
+  try {
+    const output = path.join(folder, 'stops.json');
+    const plan = JSON.stringify(JSON.stringify({ addresses, count, output, unset: [] }));
+    await run('gdb', ['-batch', '-nx', '-q', '-ex', `python PLAN = __import__("json").loads(${plan})`,
+      '-x', path.join(path.dirname(fileURLToPath(import.meta.url)), 'gdb_stops.py'), '--args', programPath], { timeout: 120000, maxBuffer: 1 << 26, cwd });
+    return JSON.parse(fs.readFileSync(output, 'utf8'));
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
 }

@@ -252,6 +252,13 @@ struct error *variable_locate(const struct variable *variable, const struct loca
 	return NULL;
 }
 
+struct error *location_pointed(const struct location_piece *pointer, const struct location_context *context, struct arena *arena,
+			       struct location *location_ret, uint64_t *offset_ret)
+{
+	(void)pointer, (void)context, (void)arena, (void)location_ret, (void)offset_ret;
+	return error_create(ERROR_UNAVAILABLE, "unknown");
+}
+
 struct error *type_runtime_count(const struct type *type, const struct location_context *context, uint64_t *count_ret)
 {
 	(void)type, (void)context, (void)count_ret;
