@@ -51,6 +51,11 @@ struct debugger_listener {
 	void (*exited)(void *data, int exit_code, int signo);      // signo != 0: killed by it
 	// A syscall that is traced, not caught (debugger_set_trace): at ENTRY only for calls that never return.
 	void (*syscall)(void *data, pid_t tid, const struct syscall_event *event);
+	// Another process is debugged from now on (debugger_follow_children). Its state is STOPPED, where it was made, or STARTING: it is still in
+	// the memory of its parent (vfork) and runs on there, traced, until its exec. It does nothing more until debugger_start(), which may
+	// come now or later, and tells nobody of it but whom debugger_listen() names. The debugger is the listener's to destroy, at any time
+	// but in its own callbacks. A child that is killed before it ran anything is not told of.
+	void (*child)(void *data, struct debugger *child, pid_t parent);
 	void (*changed)(void *data, uint64_t address, size_t size);   // memory was written by a request; size 0: a register
 };
 
@@ -59,6 +64,12 @@ struct debugger *debugger_create(struct loop *loop, const struct debugger_listen
 void debugger_destroy(struct debugger *debugger);
 enum debugger_state debugger_state(const struct debugger *debugger);
 pid_t debugger_pid(const struct debugger *debugger);   // 0: none
+
+// The children of this debuggee (fork, vfork, clone) become debuggees of their own, each with a debugger in the same tracer that has
+// the same choices: catches, trace, display, following. The parent's end does not end them. Those made from now on; off at first, and if the
+// listener has no child(): then children run free, unpatched.
+void debugger_follow_children(struct debugger *debugger, bool follows);
+void debugger_listen(struct debugger *debugger, const struct debugger_listener *listener, void *data);   // instead of who listened before
 
 struct launch_spec {
 	const char *program;             // path, searched in PATH if it has no slash

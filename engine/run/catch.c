@@ -139,10 +139,10 @@ void debugger_set_trace(struct debugger *debugger, const struct syscall_set *set
 
 void debugger_syscall_context(struct debugger *debugger, pid_t tid, struct syscall_context *context_ret)
 {
-	const struct thread *thread = debugger_thread(debugger, tid);
+	const struct thread *thread = map_get(&debugger->tracer->threads, (uint64_t)tid);
 	const struct syscall_display *display = &debugger->syscall_display;
 	*context_ret = (struct syscall_context){
-		.memory = debugger->space.memory,
+		.memory = thread ? thread->debugger->space.memory : debugger->space.memory,   // a guest is in its host's
 		.pid = debugger->pid,
 		.tid = tid,
 		.string_limit = display->string_limit,

@@ -1,7 +1,6 @@
 #include "engine/debugger.h"
 
 #include <stdlib.h>
-#include <sys/epoll.h>
 
 #include "base/log.h"
 #include "engine/run/output.h"
@@ -10,20 +9,22 @@
 #include "engine/run/state.h"
 #include "engine/target/linux/linux.h"
 
-struct debugger *debugger_create_with(struct loop *loop, struct target *target, const struct debugger_listener *listener, void *data)
+struct debugger *debugger_create_in(struct tracer *tracer, const struct debugger_listener *listener, void *data)
 {
 	struct debugger *debugger = xcalloc(1, sizeof(*debugger));
-	debugger->loop = loop;
 	debugger->listener = listener;
 	debugger->data = data;
-	debugger->target = target;
+	tracer_join(tracer, debugger);
 	debugger->stop_arena = arena_create();
 	debugger->hit_arena = arena_create();
 	debugger->epoch = 1;
 	debugger->catches.signals = true;   // until a client chooses: clients without filters want to see faults
-	if (target->event_fd >= 0)
-		debugger->target_source = loop_add_fd(loop, target->event_fd, EPOLLIN, debugger_drain, debugger);
 	return debugger;
+}
+
+struct debugger *debugger_create_with(struct loop *loop, struct target *target, const struct debugger_listener *listener, void *data)
+{
+	return debugger_create_in(tracer_create(loop, target), listener, data);
 }
 
 struct debugger *debugger_create(struct loop *loop, const struct debugger_listener *listener, void *data)
@@ -42,10 +43,10 @@ struct debugger *debugger_create(struct loop *loop, const struct debugger_listen
 static void wait_for_end(struct debugger *debugger)
 {
 	struct wait_event event;
-	debugger_handle_late(debugger);
+	tracer_handle_late(debugger->tracer);
 	while (debugger->phase != PHASE_ENDED && target_of(debugger)->wait(debugger->target, 0, true, &event)) {
-		debugger_handle(debugger, &event);
-		debugger_handle_late(debugger);
+		tracer_handle(debugger->tracer, &event);
+		tracer_handle_late(debugger->tracer);
 	}
 }
 
@@ -68,20 +69,6 @@ static void end_debuggee(struct debugger *debugger)
 	wait_for_end(debugger);
 }
 
-// What was not stopped when the rest was let go. A parent in vfork, or one that exits, cannot be waited for: the kernel lets it go with us.
-static void release_leaving(struct debugger *debugger)
-{
-	struct wait_event event;
-	while (debugger->leaving.count && target_of(debugger)->wait(debugger->target, 0, false, &event))
-		debugger_handle(debugger, &event);
-	map_deinit(&debugger->leaving);
-	debugger_release_children(debugger);
-	map_deinit(&debugger->orphans);
-	map_deinit(&debugger->copies);
-	map_deinit(&debugger->early);
-	vec_deinit(&debugger->late);
-}
-
 void debugger_destroy(struct debugger *debugger)
 {
 	if (!debugger)
@@ -92,16 +79,15 @@ void debugger_destroy(struct debugger *debugger)
 	while (debugger->threads.count)
 		thread_destroy(map_next(&debugger->threads, NULL)->value);
 	map_deinit(&debugger->threads);
-	release_leaving(debugger);
+	debugger_release_children(debugger);
+	map_deinit(&debugger->copies);
+	map_deinit(&debugger->early);
 	breakpoints_destroy(debugger);
 	address_space_deinit(&debugger->space, debugger->target);
 	debugger_leave_output(debugger);
 	output_destroy(debugger->output);
-	loop_remove(debugger->target_source);
-	loop_cancel_timer(debugger->drain_timer);
-	loop_cancel_timer(debugger->quiet_timer);
 	loop_cancel_timer(debugger->solo_timer);
-	debugger->target->ops->destroy(debugger->target);
+	tracer_leave(debugger);
 	vec_deinit(&debugger->escapes);
 	strmap_deinit(&debugger->sources_present);
 	strmap_deinit(&debugger->sources_absent);

@@ -14,14 +14,9 @@
 #include "engine/run/state.h"
 #include "engine/run/syscall_edit.h"
 
-// Events handled in one turn of the loop, so that a request of the client gets through any storm.
-enum { EVENT_BUDGET = 128 };
-// How long the client and the debuggee's output wait at most while stops come fast.
-enum { SLICE_MS = 1 };
-
 // ---- threads come and go ----------------------------------------------------------------------------------------------
 
-static void announce(struct thread *thread, bool is_new)
+void thread_announce(struct thread *thread, bool is_new)
 {
 	struct debugger *debugger = thread->debugger;
 	if (thread->role != THREAD_MEMBER || thread->is_announced == is_new)
@@ -36,102 +31,8 @@ void debugger_announce_threads(struct debugger *debugger)
 	struct thread **threads;
 	size_t count = debugger_members(debugger, &threads);
 	for (size_t i = 0; i < count; i++)
-		announce(threads[i], true);
+		thread_announce(threads[i], true);
 	free(threads);
-}
-
-// A forked child has our int3s in its copy of the memory: it gets the original bytes and runs free.
-static void free_forked_child(struct debugger *debugger, pid_t child)
-{
-	struct target *target = debugger->target;
-	struct memory_io io = target->ops->memory_open(target, child);
-	memory_unpatch_copy(debugger->space.memory, io);
-	target->ops->memory_close(target, io);
-	struct user_regs_struct registers;
-	struct error *error = target->ops->get_registers(target, child, &registers);
-	if (!error) {
-		uint64_t pc = slot_original_pc(&debugger->space, registers.rip);
-		if (pc != registers.rip)
-			error = target->ops->set_pc(target, child, pc);
-	}
-	error_destroy(error);
-	LOG("engine", "child %d runs free", child);
-	error_destroy(target->ops->detach(target, child, 0));
-}
-
-// Its copy of the memory has patches as ours had when it was made, which is why it must be awaited before they are forgotten. The
-// first stop of a new child comes by itself, so this may wait for it.
-void debugger_release_children(struct debugger *debugger)
-{
-	while (debugger->copies.count) {
-		pid_t child = (pid_t)map_next(&debugger->copies, NULL)->key;
-		struct wait_event event;
-		map_remove(&debugger->copies, (uint64_t)child);
-		if (target_of(debugger)->wait(debugger->target, child, true, &event) && event.kind != WAIT_EXITED && event.kind != WAIT_KILLED)
-			free_forked_child(debugger, child);
-	}
-	while (debugger->orphans.count) {   // their parent was killed before it could tell
-		struct map_entry *entry = map_next(&debugger->orphans, NULL);
-		pid_t child = (pid_t)entry->key;
-		free(map_remove(&debugger->orphans, entry->key));
-		free_forked_child(debugger, child);
-	}
-}
-
-// Processes that share the memory may outlive the debuggee: their code gets its bytes back, and each is let go when it stops.
-static void release_survivors(struct debugger *debugger)
-{
-	bool has_survivors = false;
-	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry)) {
-		struct thread *thread = entry->value;
-		if (thread->role != THREAD_SHARING_CHILD)
-			continue;
-		if (!has_survivors)
-			sites_lift(&debugger->space);
-		has_survivors = true;
-		if (thread->state == THREAD_STOPPED) {
-			error_destroy(target_of(debugger)->detach(debugger->target, thread->tid, 0));
-			continue;
-		}
-		map_set(&debugger->leaving, (uint64_t)thread->tid, debugger);
-		error_destroy(target_of(debugger)->interrupt(debugger->target, thread->tid));
-	}
-}
-
-// It met an int3 that is not there any more.
-static bool is_past_lifted_site(struct debugger *debugger, pid_t tid, uint64_t *address_ret)
-{
-	struct target *target = debugger->target;
-	siginfo_t info = { 0 };
-	struct user_regs_struct registers;
-	struct error *error = target->ops->get_siginfo(target, tid, &info);
-	if (!error && info.si_code == SI_KERNEL)
-		error = target->ops->get_registers(target, tid, &registers);
-	bool is_known = !error && info.si_code == SI_KERNEL;
-	error_destroy(error);
-	if (!is_known)
-		return false;
-	uint8_t byte = 0xcc;
-	struct memory_io io = target->ops->memory_open(target, tid);
-	io.read(io.data, registers.rip - 1, &byte, 1);
-	target->ops->memory_close(target, io);
-	*address_ret = registers.rip - 1;
-	return byte != 0xcc && byte != 3;
-}
-
-void debugger_let_go(struct debugger *debugger, const struct wait_event *event)
-{
-	struct target *target = debugger->target;
-	int signo = event->kind == WAIT_SIGNAL ? event->value : 0;
-	uint64_t address;
-	map_remove(&debugger->leaving, (uint64_t)event->tid);
-	if (event->kind == WAIT_EXITED || event->kind == WAIT_KILLED)
-		return;
-	if (signo == SIGTRAP && is_past_lifted_site(debugger, event->tid, &address)) {
-		error_destroy(target->ops->set_pc(target, event->tid, address));
-		signo = 0;
-	}
-	error_destroy(target->ops->detach(target, event->tid, signo));
 }
 
 void debugger_ended(struct debugger *debugger, int exit_code, int signo)
@@ -139,12 +40,13 @@ void debugger_ended(struct debugger *debugger, int exit_code, int signo)
 	if (debugger->phase == PHASE_ENDED)
 		return;
 	debugger_release_children(debugger);
-	release_survivors(debugger);
+	debugger_release_guests(debugger);
 	while (debugger->threads.count)
 		thread_destroy(map_next(&debugger->threads, NULL)->value);
 	debugger->phase = PHASE_ENDED;
 	target_of(debugger)->release(debugger->target);
 	sites_drop(&debugger->space);
+	debugger->is_guest = false;
 	if (debugger->output)
 		output_drain(debugger->output);
 	LOG("engine", "process %d ended: code %d, signal %d", debugger->pid, exit_code, signo);
@@ -162,9 +64,10 @@ static bool is_end_of_process(const struct debugger *debugger, const struct wait
 
 static void thread_gone(struct debugger *debugger, struct thread *thread, const struct wait_event *event)
 {
-	bool is_process = is_end_of_process(debugger, event);
+	struct debugger *process = thread ? thread_process(thread) : debugger;
+	bool is_process = is_end_of_process(process, event);
 	if (thread) {
-		announce(thread, false);
+		thread_announce(thread, false);
 		if (debugger->lifting == thread)
 			debugger_end_lift(debugger);
 		bool was_solo = debugger->solo == thread;
@@ -173,107 +76,18 @@ static void thread_gone(struct debugger *debugger, struct thread *thread, const 
 			debugger_resume_all(debugger);
 	}
 	if (is_process)
-		debugger_ended(debugger, event->kind == WAIT_EXITED ? event->value : 0, event->kind == WAIT_KILLED ? event->value : 0);
-	else
+		debugger_ended(process, event->kind == WAIT_EXITED ? event->value : 0, event->kind == WAIT_KILLED ? event->value : 0);
+	if (!is_process || process != debugger)
 		debugger_check_all_quiet(debugger);
 }
 
-static void go_on(struct thread *thread)
+void thread_go_on(struct thread *thread)
 {
 	struct debugger *debugger = thread->debugger;
 	if (debugger->phase == PHASE_RUNNING && (!debugger->solo || debugger->solo == thread) && !debugger->lifting)
 		thread_resume(thread);
 	else if (thread->role == THREAD_SHARING_CHILD && debugger->phase != PHASE_DETACHING && !debugger->lifting)
 		thread_resume(thread);
-}
-
-static bool take_orphan(struct debugger *debugger, pid_t tid)
-{
-	struct wait_event *event = map_remove(&debugger->orphans, (uint64_t)tid);
-	free(event);
-	return event;
-}
-
-enum child_kind { CHILD_THREAD, CHILD_SHARING, CHILD_COPY };
-
-static enum child_kind child_kind(struct debugger *debugger, enum wait_kind event, pid_t child)
-{
-	struct target *target = debugger->target;
-	if (event == WAIT_VFORK)
-		return CHILD_SHARING;
-	pid_t process = target->ops->process_of(target, child);
-	if (process == debugger->pid || (!process && event == WAIT_CLONE))
-		return CHILD_THREAD;
-	return target->ops->shares_memory(target, debugger->pid, child) ? CHILD_SHARING : CHILD_COPY;
-}
-
-static void child_appeared(struct debugger *debugger, enum wait_kind event, pid_t child)
-{
-	// Its first stop came before its parent's event, and perhaps its end, too.
-	if (map_remove(&debugger->early, (uint64_t)child) || debugger_thread(debugger, child))
-		return;
-	bool is_stopped = take_orphan(debugger, child);
-	enum child_kind kind = child_kind(debugger, event, child);
-	if (kind == CHILD_COPY) {
-		if (is_stopped)
-			free_forked_child(debugger, child);
-		else
-			map_set(&debugger->copies, (uint64_t)child, debugger);
-		return;
-	}
-	struct thread *thread = thread_create(debugger, child, kind == CHILD_THREAD ? THREAD_MEMBER : THREAD_SHARING_CHILD);
-	announce(thread, true);
-	if (is_stopped) {
-		thread->state = THREAD_STOPPED;
-		go_on(thread);
-	}
-}
-
-static void parent_event(struct thread *thread, const struct wait_event *event)
-{
-	struct debugger *debugger = thread->debugger;
-	unsigned long child = 0;
-	error_destroy(target_of(debugger)->event_message(debugger->target, thread->tid, &child));
-	if (child) {
-		target_of(debugger)->inherit_cpus(debugger->target, thread->tid, (pid_t)child);
-		child_appeared(debugger, event->kind, (pid_t)child);
-	}
-	if (event->kind == WAIT_VFORK)
-		thread->is_in_vfork = true;
-}
-
-static void unknown_event(struct debugger *debugger, const struct wait_event *event)
-{
-	bool is_death = event->kind == WAIT_EXITED || event->kind == WAIT_KILLED;
-	bool is_over = debugger->phase == PHASE_ENDED && !map_get(&debugger->copies, (uint64_t)event->tid);
-	if (is_over || map_get(&debugger->leaving, (uint64_t)event->tid)) {
-		debugger_let_go(debugger, event);
-		return;
-	}
-	if (debugger->is_free) {
-		if (event->tid == debugger->pid && is_death)
-			thread_gone(debugger, NULL, event);
-		return;
-	}
-	if (map_remove(&debugger->copies, (uint64_t)event->tid)) {
-		if (!is_death)
-			free_forked_child(debugger, event->tid);
-		debugger_check_all_quiet(debugger);
-		return;
-	}
-	if (is_death) {
-		take_orphan(debugger, event->tid);
-		return;
-	}
-	if (debugger->pid && target_of(debugger)->process_of(debugger->target, event->tid) == debugger->pid) {
-		struct thread *thread = thread_create(debugger, event->tid, THREAD_MEMBER);
-		map_set(&debugger->early, (uint64_t)event->tid, debugger);
-		announce(thread, true);
-		debugger_handle(debugger, event);
-		return;
-	}
-	take_orphan(debugger, event->tid);
-	map_set(&debugger->orphans, (uint64_t)event->tid, xmemdup(event, sizeof(*event)));
 }
 
 // ---- exec -------------------------------------------------------------------------------------------------------------
@@ -303,7 +117,7 @@ static void forget_other_threads(struct debugger *debugger, const struct thread 
 			struct thread *thread = entry->value;
 			if (thread == leader)
 				continue;
-			announce(thread, false);
+			thread_announce(thread, false);
 			thread_destroy(thread);
 			is_found = true;
 			break;
@@ -313,18 +127,14 @@ static void forget_other_threads(struct debugger *debugger, const struct thread 
 
 static void executed(struct debugger *debugger, struct thread *thread)
 {
-	if (thread->role == THREAD_SHARING_CHILD) {   // its memory is its own now
-		pid_t child = thread->tid;
-		thread_destroy(thread);
-		error_destroy(target_of(debugger)->detach(debugger->target, child, 0));
-		return;
-	}
 	// Reported under the leader's tid, whichever thread did it: all others are gone.
 	take_call_over(debugger, thread);
+	if (thread->role == THREAD_SHARING_CHILD && !(debugger = thread_leave_host(thread)))
+		return;
 	debugger_release_children(debugger);
-	release_survivors(debugger);
+	debugger_release_guests(debugger);
 	forget_other_threads(debugger, thread);
-	announce(thread, true);
+	thread_announce(thread, true);
 	plan_end(thread);
 	thread->wants_step = false;
 	thread->is_in_group_stop = false;
@@ -340,12 +150,10 @@ static void executed(struct debugger *debugger, struct thread *thread)
 	sites_drop(&debugger->space);
 	address_space_deinit(&debugger->space, debugger->target);
 	error_destroy(address_space_init(&debugger->space, debugger->target, debugger->pid));
-	memory_set_caching(debugger->space.memory, false);
+	memory_set_caching(debugger->space.memory, debugger->phase == PHASE_STOPPED);
 	debugger_name_program(debugger);
 	library_start(debugger);
-	if (debugger->listener->started)
-		debugger->listener->started(debugger->data,
-					    &(struct process_info){ debugger->pid, debugger->program, debugger->is_attached });
+	debugger_started(debugger);
 	if (debugger->phase == PHASE_STOPPING) {
 		debugger->pending.reason = STOP_EXEC;
 		debugger->pending.tid = thread->tid;
@@ -354,7 +162,7 @@ static void executed(struct debugger *debugger, struct thread *thread)
 	} else if (debugger->catches.exec && debugger->phase == PHASE_RUNNING) {
 		debugger_report(debugger, &(struct stop){ .reason = STOP_EXEC, .tid = thread->tid });
 	} else if (debugger->phase == PHASE_RUNNING) {
-		go_on(thread);
+		thread_go_on(thread);
 	} else {
 		debugger_check_all_quiet(debugger);
 	}
@@ -368,7 +176,7 @@ static void follow_verdict(struct thread *thread, enum plan_verdict verdict)
 	switch (verdict) {
 	case PLAN_GO_ON:
 		debugger_become_hot(debugger, thread);
-		go_on(thread);
+		thread_go_on(thread);
 		return;
 	case PLAN_DONE: debugger_step_done(thread); return;
 	case PLAN_REPORT: {
@@ -407,7 +215,7 @@ static void site_reached(struct thread *thread, struct site *site)
 	thread_set_pc(thread, address);
 	thread->passed_site = address;
 	if (thread->role == THREAD_SHARING_CHILD) {
-		go_on(thread);
+		thread_go_on(thread);
 		return;
 	}
 	bool is_return = thread_is_return(thread, address);
@@ -430,7 +238,7 @@ static void site_reached(struct thread *thread, struct site *site)
 		return;
 	}
 	debugger_become_hot(debugger, thread);
-	go_on(thread);
+	thread_go_on(thread);
 }
 
 static bool is_breakpoint_trap(const siginfo_t *info)
@@ -458,7 +266,7 @@ static void step_trap(struct thread *thread)
 	if (thread->plan && thread->plan->ops->stepped)
 		follow_verdict(thread, thread->plan->ops->stepped(thread->plan));
 	else
-		go_on(thread);
+		thread_go_on(thread);
 }
 
 // True: the SIGTRAP was ours and is dealt with.
@@ -481,7 +289,7 @@ static bool handle_trap(struct thread *thread, const siginfo_t *info)
 	if (!is_lifted_meanwhile(debugger, address))
 		return false;
 	thread_set_pc(thread, address);
-	go_on(thread);
+	thread_go_on(thread);
 	return true;
 }
 
@@ -540,7 +348,7 @@ static void handle_signal(struct thread *thread, const struct wait_event *event)
 	}
 	if (thread->plan && thread->plan->ops->signal)
 		thread->plan->ops->signal(thread->plan);
-	go_on(thread);
+	thread_go_on(thread);
 }
 
 // ---- syscalls ---------------------------------------------------------------------------------------------------------
@@ -647,7 +455,7 @@ static bool traces_syscall(const struct debugger *debugger, const struct syscall
 // A return that will be shown shows the arguments as they are now, at the entry.
 void thread_keep_entry(struct thread *thread)
 {
-	struct debugger *debugger = thread->debugger;
+	struct debugger *debugger = thread_process(thread);
 	struct syscall_event returned = thread->syscall;
 	thread->is_entry_shown = false;
 	if (thread->syscall.phase != SYSCALL_ENTRY)
@@ -663,7 +471,7 @@ void thread_keep_entry(struct thread *thread)
 
 static void trace_syscall(struct thread *thread)
 {
-	struct debugger *debugger = thread->debugger;
+	struct debugger *debugger = thread_process(thread);
 	const struct syscall_event *event = &thread->syscall;
 	if (!traces_syscall(debugger, event))
 		return;
@@ -693,19 +501,20 @@ static void handle_syscall(struct thread *thread)
 {
 	struct debugger *debugger = thread->debugger;
 	if (!read_syscall(thread)) {   // gone: its death will be reported
-		go_on(thread);
+		thread_go_on(thread);
 		return;
 	}
 	bool is_launch = thread->is_launching && thread->syscall.phase == SYSCALL_RETURN;
 	thread->is_launching = false;
 	if (is_launch) {   // what it was called with was gone before anybody could see it
 		thread->is_at_syscall = false;
-		go_on(thread);
+		thread_go_on(thread);
 		return;
 	}
 	if (thread->syscall.phase == SYSCALL_RETURN)
 		syscall_edit_settle(thread);
-	bool is_shown = (thread->plan && thread->plan->ops->syscall) || catches_syscall(debugger, &thread->syscall);
+	bool is_shown = thread->role == THREAD_MEMBER &&
+			((thread->plan && thread->plan->ops->syscall) || catches_syscall(debugger, &thread->syscall));
 	if (is_shown)
 		thread->is_entry_shown = thread->syscall.phase == SYSCALL_ENTRY;
 	else
@@ -720,7 +529,7 @@ static void handle_syscall(struct thread *thread)
 		target_of(debugger)->release(debugger->target);
 	else
 		debugger_become_hot(debugger, thread);
-	go_on(thread);
+	thread_go_on(thread);
 }
 
 // ---- dispatch ---------------------------------------------------------------------------------------------------------
@@ -730,7 +539,7 @@ static void handle_running(struct thread *thread, const struct wait_event *event
 	switch (event->kind) {
 	case WAIT_SIGNAL: handle_signal(thread, event); return;
 	case WAIT_SYSCALL: handle_syscall(thread); return;
-	default: go_on(thread); return;
+	default: thread_go_on(thread); return;
 	}
 }
 
@@ -780,11 +589,20 @@ static void handle_stopping(struct thread *thread, const struct wait_event *even
 	debugger_check_all_quiet(thread->debugger);
 }
 
+// Not by its own call: it may be in the middle of anything.
+static bool is_killed(struct thread *thread)
+{
+	const struct user_regs_struct *registers = thread_registers(thread);
+	return !registers || (registers->orig_rax != SYS_exit && registers->orig_rax != SYS_exit_group);
+}
+
 // It runs no user code any more, whatever everybody else does; held back it could not die (SIGKILL while all are stopped).
 static void exiting(struct thread *thread)
 {
 	struct debugger *debugger = thread->debugger;
 	bool was_solo = debugger->solo == thread;
+	if (is_killed(thread))
+		thread_tell_children(thread);
 	thread->is_in_group_stop = false;
 	thread->is_in_vfork = false;
 	thread->has_deferred = false;
@@ -794,7 +612,7 @@ static void exiting(struct thread *thread)
 	plan_end(thread);
 	if (debugger->lifting == thread)
 		debugger_end_lift(debugger);
-	announce(thread, false);
+	thread_announce(thread, false);
 	thread_resume(thread);
 	thread->state = THREAD_EXITING;
 	const struct thread *other = debugger_any_thread(debugger);
@@ -812,7 +630,7 @@ static bool is_handled_at_once(struct thread *thread, const struct wait_event *e
 	case WAIT_INTERRUPTED: thread->is_in_group_stop = false; return false;
 	case WAIT_CLONE:
 	case WAIT_FORK:
-	case WAIT_VFORK: parent_event(thread, event); return false;
+	case WAIT_VFORK: thread_made_child(thread, event); return false;
 	case WAIT_VFORK_DONE: thread->is_in_vfork = false; return false;
 	case WAIT_EXEC: executed(thread->debugger, thread); return true;
 	case WAIT_EXITING: exiting(thread); return true;
@@ -828,11 +646,6 @@ static bool stands_still(const struct debugger *debugger, const struct thread *t
 void debugger_handle(struct debugger *debugger, const struct wait_event *event)
 {
 	struct thread *thread = debugger_thread(debugger, event->tid);
-	LOG("engine", "wait: thread %d kind %d value %d", event->tid, (int)event->kind, event->value);
-	if (!thread) {
-		unknown_event(debugger, event);
-		return;
-	}
 	if (event->kind == WAIT_EXITED || event->kind == WAIT_KILLED) {
 		thread_gone(debugger, thread, event);
 		return;
@@ -855,83 +668,4 @@ void debugger_handle(struct debugger *debugger, const struct wait_event *event)
 		handle_stopping(thread, event);
 	if (was_lifted && debugger->phase == PHASE_RUNNING)
 		debugger_resume_all(debugger);
-}
-
-static void drain_again(void *data)
-{
-	struct debugger *debugger = data;
-	debugger->drain_timer = NULL;
-	debugger_drain(debugger, 0);
-}
-
-static void drain_soon(struct debugger *debugger)
-{
-	if (!debugger->drain_timer)
-		debugger->drain_timer = loop_add_timer(debugger->loop, 0, drain_again, debugger);
-}
-
-void debugger_handle_later(struct debugger *debugger, const struct wait_event *event)
-{
-	*vec_push(&debugger->late) = *event;
-	drain_soon(debugger);
-}
-
-// The only tracee is the one that had this event: nothing more can wait, and whatever it does next raises SIGCHLD anew. Saves two
-// calls for each stop.
-static bool is_alone(struct debugger *debugger, pid_t tid)
-{
-	const struct thread *thread = debugger->threads.count == 1 ? debugger_thread(debugger, tid) : NULL;
-	return thread && (thread->state == THREAD_RUNNING || thread->state == THREAD_STOPPED) && !debugger->copies.count && !debugger->orphans.count &&
-	       !debugger->leaving.count;
-}
-
-void debugger_handle_late(struct debugger *debugger)
-{
-	while (debugger->late.count) {
-		struct wait_event event = debugger->late.items[0];
-		vec_remove(&debugger->late, 0);
-		debugger_handle(debugger, &event);
-	}
-}
-
-// After the end what else dies is not ours to reap.
-static bool expects_events(const struct debugger *debugger)
-{
-	return debugger->phase != PHASE_ENDED || debugger->leaving.count || debugger->copies.count;
-}
-
-static bool may_wait_for_stops(const struct debugger *debugger)
-{
-	return debugger->phase == PHASE_RUNNING && debugger_is_hot(debugger) && !debugger->late.count;
-}
-
-// Stops come fast: the next ones are awaited here, and the loop gets its turn at the end of the slice.
-static void wait_for_stops(struct debugger *debugger)
-{
-	const struct target_ops *ops = debugger->target->ops;
-	struct wait_event event;
-	if (!may_wait_for_stops(debugger) || !ops->begin_slice || !ops->begin_slice(debugger->target, SLICE_MS))
-		return;
-	for (int budget = EVENT_BUDGET; budget && may_wait_for_stops(debugger) && ops->wait(debugger->target, 0, true, &event); budget--)
-		debugger_handle(debugger, &event);
-	ops->end_slice(debugger->target);
-	drain_soon(debugger);
-}
-
-void debugger_drain(void *data, uint32_t events)
-{
-	(void)events;
-	struct debugger *debugger = data;
-	struct wait_event event;
-	debugger_handle_late(debugger);
-	for (int budget = EVENT_BUDGET; expects_events(debugger) && debugger->target->ops->wait(debugger->target, 0, false, &event); budget--) {
-		debugger_handle(debugger, &event);
-		if (is_alone(debugger, event.tid))
-			break;
-		if (!budget) {
-			drain_soon(debugger);
-			return;
-		}
-	}
-	wait_for_stops(debugger);
 }

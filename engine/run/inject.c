@@ -56,7 +56,7 @@ static struct error *next_event(struct injection *injection, enum target_resume 
 		injection->has_stop_signal = true;
 	if (event_ret->kind != WAIT_EXITED && event_ret->kind != WAIT_KILLED && event_ret->kind != WAIT_EXITING)
 		return NULL;
-	debugger_handle_later(thread->debugger, event_ret);   // its report must not be lost
+	tracer_handle_later(thread->debugger->tracer, event_ret);   // its report must not be lost
 	return error_create(ERROR_GONE, "thread %d is gone", thread->tid);
 }
 

@@ -231,7 +231,7 @@ static struct error *take_over(struct debugger *debugger)
 	return NULL;
 }
 
-static void started(struct debugger *debugger)
+void debugger_started(struct debugger *debugger)
 {
 	if (debugger->listener->started)
 		debugger->listener->started(debugger->data,
@@ -310,7 +310,7 @@ void debugger_launch(struct debugger *debugger, const struct launch_spec *spec, 
 	}
 	done(data, error);
 	if (!error)
-		started(debugger);
+		debugger_started(debugger);
 }
 
 // ---- attach -----------------------------------------------------------------------------------------------------------
@@ -440,7 +440,7 @@ static void release_seized(struct debugger *debugger)
 		struct wait_event event;
 		error_destroy(target_of(debugger)->interrupt(debugger->target, thread->tid));
 		if (target_of(debugger)->wait(debugger->target, thread->tid, true, &event))
-			debugger_let_go(debugger, &event);
+			tracer_let_go(debugger->tracer, &event);
 		thread_destroy(thread);
 	}
 }
@@ -514,15 +514,22 @@ void debugger_finish_attach(struct debugger *debugger)
 	memory_set_caching(debugger->space.memory, true);
 	library_start(debugger);
 	debugger_finish_start(debugger, NULL);
-	started(debugger);
+	debugger_started(debugger);
+	if (debugger->is_start_wanted)
+		error_destroy(debugger_start(debugger));
 }
 
 struct error *debugger_start(struct debugger *debugger)
 {
 	if (debugger->is_free)
 		return NULL;
+	if (debugger->phase == PHASE_STARTING && !debugger->done) {
+		debugger->is_start_wanted = true;
+		return NULL;
+	}
 	if (debugger->phase != PHASE_STOPPED)
 		return error_create(ERROR_STATE, "nothing was launched or attached yet");
+	debugger->is_start_wanted = false;
 	struct thread *thread = debugger_any_thread(debugger);
 	if (debugger->stop_on_entry && thread) {
 		debugger->phase = PHASE_RUNNING;   // all are quiet: it is reported at once
@@ -564,7 +571,7 @@ static void detach_thread(struct debugger *debugger, struct thread *thread)
 		error_destroy(error);
 	}
 	if (!is_detached)   // in vfork, exiting or killed
-		map_set(&debugger->leaving, (uint64_t)thread->tid, debugger);
+		map_set(&debugger->tracer->leaving, (uint64_t)thread->tid, debugger);
 	thread_destroy(thread);
 }
 
@@ -615,6 +622,8 @@ void debugger_detach(struct debugger *debugger, bool leave_stopped, debugger_don
 {
 	if (debugger->phase == PHASE_RUNNING && debugger->is_free)
 		let_free_go(debugger, leave_stopped);
+	if (debugger->is_guest)
+		debugger_abandon_guest(debugger);
 	if (debugger->phase == PHASE_IDLE || debugger->phase == PHASE_ENDED) {
 		done(data, NULL);
 		return;

@@ -16,28 +16,29 @@ enum { SOLO_MS = 20 };
 
 static void quiet_timer_fired(void *data)
 {
-	struct debugger *debugger = data;
-	debugger->quiet_timer = NULL;
-	if (debugger->hot_streak) {
-		debugger->hot_streak = 0;
-		debugger->quiet_timer = loop_add_timer(debugger->loop, QUIET_MS, quiet_timer_fired, debugger);
+	struct tracer *tracer = data;
+	tracer->quiet_timer = NULL;
+	if (tracer->hot_streak) {
+		tracer->hot_streak = 0;
+		tracer->quiet_timer = loop_add_timer(tracer->loop, QUIET_MS, quiet_timer_fired, tracer);
 		return;
 	}
-	target_of(debugger)->release(debugger->target);
+	tracer->target->ops->release(tracer->target);
 }
 
-bool debugger_is_hot(const struct debugger *debugger)
+bool tracer_is_hot(const struct tracer *tracer)
 {
-	return debugger->hot_streak >= HOT_STREAK;
+	return tracer->hot_streak >= HOT_STREAK;
 }
 
 void debugger_become_hot(struct debugger *debugger, struct thread *thread)
 {
-	if (++debugger->hot_streak < HOT_STREAK && !thread->plan)
+	struct tracer *tracer = debugger->tracer;
+	if (++tracer->hot_streak < HOT_STREAK && !thread->plan)
 		return;
 	target_of(debugger)->confine(debugger->target, thread->tid);
-	if (!debugger->quiet_timer)
-		debugger->quiet_timer = loop_add_timer(debugger->loop, QUIET_MS, quiet_timer_fired, debugger);
+	if (!tracer->quiet_timer)
+		tracer->quiet_timer = loop_add_timer(tracer->loop, QUIET_MS, quiet_timer_fired, tracer);
 }
 
 static bool wants_syscalls(const struct debugger *debugger)
@@ -47,13 +48,13 @@ static bool wants_syscalls(const struct debugger *debugger)
 
 static enum target_resume resume_mode(const struct thread *thread)
 {
-	if (thread->role == THREAD_SHARING_CHILD)
-		return RESUME_CONTINUE;
 	if (thread->is_in_group_stop)
 		return RESUME_LISTEN;
+	if (thread->role == THREAD_SHARING_CHILD && !thread->follower)
+		return RESUME_CONTINUE;
 	if (thread->wants_step)
 		return RESUME_STEP;
-	return wants_syscalls(thread->debugger) || thread->edits.mask ? RESUME_SYSCALL : RESUME_CONTINUE;
+	return wants_syscalls(thread_process(thread)) || thread->edits.mask ? RESUME_SYSCALL : RESUME_CONTINUE;
 }
 
 static void interrupt_running(struct debugger *debugger, const struct thread *except)
@@ -383,12 +384,12 @@ static void finish_stop(struct debugger *debugger)
 		thread = debugger_any_thread(debugger);
 	end_all_plans(debugger);
 	cancel_solo(debugger);
-	debugger->hot_streak = 0;   // the CPUs are given back by the timer, unless the next step comes before
+	debugger->tracer->hot_streak = 0;   // the CPUs are given back by the timer, unless the next step comes before
 	normalise_all(debugger);
 	forget_lifted(debugger);
 	memory_forget(debugger->space.memory);
 	memory_set_caching(debugger->space.memory, true);
-	if (!debugger->copies.count && !debugger->orphans.count)
+	if (!debugger->copies.count && !debugger->tracer->orphans.count)
 		memory_forget_lifted(debugger->space.memory);
 	debugger->phase = PHASE_STOPPED;
 	stop.tid = thread->tid;

@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "engine/debugger.h"
 #include "engine/eval/expression.h"
+#include "engine/run/tracer.h"
 #include "engine/symbols/module.h"
 #include "engine/target/target.h"
 #include "engine/unwind/frame.h"
@@ -26,7 +27,7 @@ enum thread_state {
 
 enum thread_role {
 	THREAD_MEMBER,          // of the debuggee
-	THREAD_SHARING_CHILD,   // another process in our memory (vfork, CLONE_VM): runs on, meets our sites, is let go at its exec
+	THREAD_SHARING_CHILD,   // a guest: another process in our memory (vfork, CLONE_VM): runs on, meets our sites, leaves at its exec
 };
 
 struct site_return {
@@ -45,6 +46,7 @@ struct thread {
 	pid_t tid;
 	struct debugger *debugger;
 	enum thread_role role;
+	struct debugger *follower;     // of a guest: the debugger of its process; NULL: it is not followed
 	enum thread_state state;
 	bool is_announced;             // the listener knows it
 	bool is_in_vfork;              // the kernel holds it until the child is done: as good as stopped
@@ -139,14 +141,11 @@ struct return_value {
 
 struct debugger {
 	struct loop *loop;
+	struct tracer *tracer;
 	const struct debugger_listener *listener;
 	void *data;
-	struct target *target;
-	struct loop_source *target_source;
-	struct loop_timer *drain_timer;     // events are left over after a turn's budget
-	struct loop_timer *quiet_timer;     // gives the CPUs back when no hot stop came for a while
+	struct target *target;               // the tracer's
 	struct loop_timer *solo_timer;
-	unsigned hot_streak;
 
 	enum debugger_phase phase;
 	bool is_attached;
@@ -157,12 +156,12 @@ struct debugger {
 	char *program;
 	struct address_space space;
 	struct map threads;                 // tid -> struct thread
-	struct map copies;                  // tid of a forked child whose first stop is to come: it is then let go
+	struct map copies;                  // tid of a forked child whose first stop is to come -> its parent's pid
 	struct map early;                   // tid of a thread whose first stop came before its parent's event
-	struct map orphans;                 // tid -> struct wait_event *: stopped before their parent's event told who they are
-	struct map leaving;                 // tid of what was not stopped when all the rest was let go: detached at its next event
+	bool follows_children;
+	bool is_guest;                      // a followed child in its parent's memory: its threads are with the parent's debugger until its exec
+	bool is_start_wanted;               // debugger_start() came while it was one
 	bool has_lost_leader;               // attached when the leader had exited already: its end is not reported to us
-	VEC(struct wait_event) late;        // deaths that were seen in the middle of something else: handled in the next turn
 	struct thread *lifting;             // must single-step over a site while all others stand still; NULL: none
 	bool has_run;                       // something ran since the last stop: it may have written
 	bool is_lifted;                     // ... and is doing it: its site's int3 is out
@@ -200,6 +199,7 @@ struct debugger {
 
 // debugger.c. As debugger_create(), on a target of the caller's (tests fabricate one), which the debugger destroys at its end.
 struct debugger *debugger_create_with(struct loop *loop, struct target *target, const struct debugger_listener *listener, void *data);
+struct debugger *debugger_create_in(struct tracer *tracer, const struct debugger_listener *listener, void *data);
 
 // ---- thread.c ---------------------------------------------------------------------------------------------------------
 
@@ -252,19 +252,23 @@ void debugger_end_lift(struct debugger *debugger);   // the single step over a l
 void debugger_check_all_quiet(struct debugger *debugger);   // PHASE_STOPPING / DETACHING: is it done?
 // event.c
 void thread_keep_entry(struct thread *thread);   // the words of the arguments that a later return shows, if it is to be shown
-void debugger_handle_later(struct debugger *debugger, const struct wait_event *event);
-void debugger_handle_late(struct debugger *debugger);
-void debugger_release_children(struct debugger *debugger);    // forked children whose first stop is to come: waits for it
-void debugger_let_go(struct debugger *debugger, const struct wait_event *event);   // of what is leaving
+// child.c
+struct debugger *thread_process(const struct thread *thread);  // whose process it belongs to: for a guest not its host
+void thread_made_child(struct thread *thread, const struct wait_event *event);
+void thread_tell_children(struct thread *thread);              // before it dies: those that no event has told of
+struct debugger *thread_leave_host(struct thread *thread);     // a guest's exec
+void debugger_release_children(struct debugger *debugger);     // forked children whose first stop is to come: waits for it
+void debugger_release_guests(struct debugger *debugger);       // our memory is given up
+void debugger_abandon_guest(struct debugger *child);           // nobody follows it any more
 // Where the pc is inside a slot: as if the instruction ran, or did not run, at its own place.
 void thread_normalise_pc(struct thread *thread);
 void debugger_become_hot(struct debugger *debugger, struct thread *thread);   // stops come fast and quiet
-bool debugger_is_hot(const struct debugger *debugger);
 
 // event.c
 void debugger_handle(struct debugger *debugger, const struct wait_event *event);
 void thread_note_broken_call(struct thread *thread, uint64_t number, int64_t result);   // for the restart_syscall that may follow
-void debugger_drain(void *debugger, uint32_t events);    // loop callback
+void thread_announce(struct thread *thread, bool is_new);  // to the listener, once
+void thread_go_on(struct thread *thread);                  // unless all are to stand still
 // The whole thing is over: reports exited() and becomes ENDED.
 void debugger_step_done(struct thread *thread);    // reports the end of the thread's plan
 void debugger_ended(struct debugger *debugger, int exit_code, int signo);
@@ -306,6 +310,7 @@ bool breakpoints_hit(struct thread *thread, struct site *site, struct stop *stop
 
 // launch.c
 void debugger_announce_threads(struct debugger *debugger);
+void debugger_started(struct debugger *debugger);         // tells the listener
 void debugger_name_program(struct debugger *debugger);   // from /proc: after attach and exec
 void debugger_finish_start(struct debugger *debugger, struct error *error);   // answers `done`
 void debugger_finish_detach(struct debugger *debugger);

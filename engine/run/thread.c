@@ -14,6 +14,7 @@ struct thread *thread_create(struct debugger *debugger, pid_t tid, enum thread_r
 	thread->state = THREAD_RUNNING;
 	thread->comm_fd = -1;
 	map_set(&debugger->threads, (uint64_t)tid, thread);
+	map_set(&debugger->tracer->threads, (uint64_t)tid, thread);
 	return thread;
 }
 
@@ -25,6 +26,8 @@ void thread_destroy(struct thread *thread)
 	plan_end(thread);
 	thread_forget(thread);
 	map_remove(&debugger->threads, (uint64_t)thread->tid);
+	if (map_get(&debugger->tracer->threads, (uint64_t)thread->tid) == thread)
+		map_remove(&debugger->tracer->threads, (uint64_t)thread->tid);
 	if (debugger->solo == thread)
 		debugger->solo = NULL;
 	closep(&thread->comm_fd);

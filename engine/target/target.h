@@ -98,6 +98,8 @@ struct target_ops {
 	// Facts about processes that may not be ours yet: the process of a thread (0: gone), whether two processes share memory.
 	pid_t (*process_of)(struct target *target, pid_t tid);
 	bool (*shares_memory)(struct target *target, pid_t pid, pid_t other);
+	// The processes that this thread has made and that are tracees of ours; the caller frees them. NULL: cannot be known.
+	size_t (*children_of)(struct target *target, pid_t tid, pid_t **children_ret);
 	// Confines tracer and thread to the CPU that the tracer is on; `release` gives both back what they had. Failure is no loss.
 	void (*confine)(struct target *target, pid_t tid);
 	void (*release)(struct target *target);

@@ -293,6 +293,24 @@ static bool linux_shares_memory(struct target *target, pid_t pid, pid_t other)
 	return syscall(SYS_kcmp, pid, other, KCMP_VM, 0, 0) == 0;
 }
 
+// proc (5): /proc/PID/task/TID/children.
+static size_t linux_children_of(struct target *target, pid_t tid, pid_t **children_ret)
+{
+	char path[64];
+	VEC(pid_t) children = VEC_INIT;
+	int child;
+	(void)target;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", tid, tid);
+	FILE *file = fopen(path, "re");
+	while (file && fscanf(file, "%d", &child) == 1)
+		if (linux_tracer_of(child) == gettid())
+			*vec_push(&children) = child;
+	if (file)
+		fclose(file);
+	*children_ret = children.items;
+	return children.count;
+}
+
 // ---- memory ----------------------------------------------------------------------------------------------------------
 
 struct process_memory {
@@ -396,6 +414,7 @@ static const struct target_ops linux_ops = {
 	.signal = linux_signal,
 	.process_of = linux_process_of,
 	.shares_memory = linux_shares_memory,
+	.children_of = linux_children_of,
 	.confine = linux_confine,
 	.release = linux_release,
 	.inherit_cpus = linux_inherit_cpus,

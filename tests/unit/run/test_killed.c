@@ -101,7 +101,7 @@ static void a_pause(struct world *world)
 	world->is_stopped = false;
 	error_destroy(debugger_start(world->debugger));
 	for (int i = 0; i < 3; i++) {
-		debugger_drain(world->debugger, 0);
+		tracer_drain(world->debugger->tracer, 0);
 		error_destroy(debugger_pause(world->debugger, 0));
 		if (!world_wait(world))
 			return;

@@ -143,7 +143,7 @@ static void turn_until(struct world *world, const bool *flag)
 {
 	struct loop_timer *timer = loop_add_timer(world->loop, PATIENCE_MS, out_of_patience, world);
 	while (!*flag && is_alive(world) && !world->is_late && !world->machine->is_stuck) {
-		debugger_drain(world->debugger, 0);
+		tracer_drain(world->debugger->tracer, 0);
 		if (*flag || !is_alive(world))
 			break;
 		loop_add_timer(world->loop, machine_is_busy(world->machine) ? 0 : 1, turn, NULL);
