@@ -107,6 +107,19 @@ void session_turn_until(struct session *session, bool *flag)
 	turn_until(session, flag, NULL);
 }
 
+static void brief_turn_over(void *data)
+{
+	*(struct loop_timer **)data = NULL;
+}
+
+void session_turn_briefly(struct session *session)
+{
+	struct loop_timer *timer = NULL;
+	timer = loop_add_timer(session->loop, 1, brief_turn_over, &timer);
+	loop_turn(session->loop);
+	loop_cancel_timer(timer);
+}
+
 static void on_done(void *data, struct error *error)
 {
 	struct session *session = data;

@@ -41,6 +41,8 @@ void session_wait_stop(struct session *session);
 void session_wait_exit(struct session *session);
 void session_wait_stop_or_exit(struct session *session);
 void session_turn_until(struct session *session, bool *flag);
+// One turn that ends soon also without an event: for what only /proc tells.
+void session_turn_briefly(struct session *session);
 // Resume and wait for the next stop.
 void session_continue(struct session *session);
 void session_step(struct session *session, enum step_kind kind, enum step_unit unit);

@@ -72,7 +72,7 @@ static void start_sleeping_vfork(struct session *session, pid_t *child)
 	session_break_line(session, CHILDREN_C, line_of(CHILDREN_C, "// shared"), NULL, NULL, NULL);
 	session_start(session);
 	while (!(*child = only_child_of(session->pid)) || state_of(*child) != 'S')
-		loop_turn(session->loop);
+		session_turn_briefly(session);
 }
 
 static void pause_stops_while_a_vforked_child_sleeps(void **state)
@@ -106,7 +106,7 @@ static void child_may_die_while_all_are_stopped(void **state)
 	session_wait_stop(&session);
 	kill(child, SIGKILL);
 	while (state_of(session.pid) != 't')   // its parent leaves vfork and is held
-		loop_turn(session.loop);
+		session_turn_briefly(&session);
 	session_continue(&session);
 	assert_int_equal(session.stop.reason, STOP_BREAKPOINT);
 	session_deinit(&session);
