@@ -62,6 +62,7 @@ struct error *debugger_write_memory(struct debugger *debugger, uint64_t address,
 	if (error)
 		return error;
 	*written_ret = written;
+	debugger->changes++;
 	if (written && debugger->listener->changed)
 		debugger->listener->changed(debugger->data, address, written);
 	return NULL;

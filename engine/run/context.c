@@ -205,6 +205,7 @@ static struct error *read_register(void *data, const struct register_desc *desc,
 void frame_context_wrote(void *data, uint64_t address, size_t size)
 {
 	struct debugger *debugger = ((struct frame_context *)data)->debugger;
+	debugger->changes++;
 	if (debugger->listener->changed)
 		debugger->listener->changed(debugger->data, address, size);
 }

@@ -181,6 +181,7 @@ struct debugger {
 	struct catches catches;
 	struct syscall_set trace;
 	struct syscall_display syscall_display;
+	unsigned changes;                   // by the user, in the memory or registers of this stop
 	bool is_tracing;
 	VEC(struct escape) escapes;         // see escape.c
 	bool escapes_known;                 // false again when modules change

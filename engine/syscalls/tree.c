@@ -104,6 +104,9 @@ struct part tree_begin_value(const struct decode *decode, const char *name, uint
 	bool is_pointer = kind_is_pointer(argument->kind);
 	value->form = argument->is_embedded ? SYSCALL_VALUE_EMBEDDED : is_pointer ? SYSCALL_VALUE_POINTER : SYSCALL_VALUE_WORD;
 	value->value = word;
+	value->kind = argument->kind;
+	value->detail = argument->detail;
+	value->is_output = argument->direction != DIRECTION_IN;
 	value->address = place;
 	value->size = place ? argument->size : decode_word_size(decode);
 	bool is_address = is_pointer || argument->kind == KIND_address || argument->kind == KIND_rseq;
@@ -132,6 +135,7 @@ uint64_t tree_memory_size(const struct decode *decode)
 	case KIND_array: each = decode_element_size(decode, argument); break;
 	case KIND_iovec: case KIND_iovec_bare: each = 2 * decode_word_size(decode); break;
 	case KIND_characters: return argument->size;
+	case KIND_unix_path: case KIND_address_data: return decode->base_size > argument->offset ? decode->base_size - argument->offset : 0;
 	case KIND_wait_status: return 4;
 	case KIND_siginfo: return 128;
 	case KIND_path: case KIND_string: case KIND_string_list: case KIND_environment: case KIND_fd_set: return 0;

@@ -25,6 +25,9 @@ struct syscall_value {
 	unsigned size;           // of the word in bytes
 	uint64_t memory;         // what it points to; 0: nothing
 	uint64_t memory_size;    // 0: unknown
+	uint16_t detail;
+	uint8_t kind;            // how it is written: for notation.h
+	bool is_output;          // the kernel writes there
 	struct syscall_value *children, *next;
 	size_t child_count;
 };
