@@ -235,7 +235,7 @@ session('a call of i386: number, argument, result', async (dap) => {
   assert.equal(await edit(dap, threadId, ['name'], 'getppid'), 'getppid');
   assert.equal((await find(dap, threadId, ['number'])).found.value, '64');
   await nextOfI386();
-  assert.match(await edit(dap, threadId, ['fildes'], '1000'), /^1000/);
+  assert.match(await edit(dap, threadId, ['oldfd'], '1000'), /^1000/);
   await edit(dap, threadId, ['result'], 'EMFILE');
   const said = await finish(dap, threadId);
   assert.deepEqual([said.old, said.old_dup], ['0', '-24']);
