@@ -61,8 +61,9 @@ static void format_now(struct call *call, unsigned index)
 	static const struct argument address = { .name = "", .kind = KIND_address };
 	const struct argument *argument = call->signature.arguments[index];
 	call->decode.index = index;
-	if (!is_opaque(call, argument)) {
-		decode_value(&call->decode, argument, call->arguments[index], 0);
+	uint64_t of_image = is_image_replaced(call->decode.event, &call->signature) ? image_argument(&call->decode, argument->kind) : 0;
+	if (of_image || !is_opaque(call, argument)) {
+		decode_value(&call->decode, argument, of_image ? of_image : call->arguments[index], 0);
 		return;
 	}
 	struct argument opaque = address;

@@ -89,5 +89,7 @@ void decode_bytes(const struct decode *decode, uint64_t address, uint64_t length
 void decode_text(const struct decode *decode, uint64_t address, uint64_t limit);     // a string up to its NUL
 void decode_flag_parts(const struct decode *decode, const struct flag_set *set, uint64_t value);
 
+// image.c. At a successful execve's return: the path, argv or envp of the new image; 0: not found.
+uint64_t image_argument(const struct decode *decode, enum kind_id kind);
 // What /proc says of a descriptor: "/etc/hosts", "TCP:[127.0.0.1:80->127.0.0.1:4711]". False if nothing.
 bool socket_words(pid_t tid, uint64_t inode, struct str *text);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static void add_escaped(struct str *text, const char *path, size_t length)
@@ -49,19 +50,33 @@ static bool socket_inode(const char *path, uint64_t *inode_ret)
 	return true;
 }
 
-static void add_target(const struct decode *decode, const char *path, size_t length)
+// "TCP:[4711]": one that is neither bound nor connected stands in no table, but tells its protocol (sockfs in net/socket.c of the kernel).
+static bool socket_protocol(const struct decode *decode, int fd, uint64_t inode, struct str *text)
+{
+	char link[64], protocol[32];
+	snprintf(link, sizeof(link), "/proc/%d/fd/%d", decode->context->tid, fd);
+	ssize_t length = getxattr(link, "system.sockprotoname", protocol, sizeof(protocol) - 1);
+	if (length <= 0)
+		return false;
+	protocol[length] = '\0';
+	str_printf(text, "%s:[%llu]", protocol, (unsigned long long)inode);
+	return true;
+}
+
+static bool describe_socket(const struct decode *decode, int fd, const char *path, struct str *text)
 {
 	uint64_t inode;
-	size_t start = decode->text->length;
-	if (decode->context->show_sockets && socket_inode(path, &inode)) {
-		str_char(decode->text, '<');
-		if (socket_words(decode->context->tid, inode, decode->text)) {
-			str_char(decode->text, '>');
-			return;
-		}
-		str_truncate(decode->text, start);
-	}
-	add_link(decode->text, path, length);
+	return socket_inode(path, &inode) &&
+	       (socket_words(decode->context->tid, inode, text) || socket_protocol(decode, fd, inode, text));
+}
+
+static void add_target(const struct decode *decode, int fd, const char *path, size_t length)
+{
+	_cleanup_str_ struct str words = STR_INIT;
+	if (decode->context->show_sockets && describe_socket(decode, fd, path, &words))
+		str_printf(decode->text, "<%s>", str_text(&words));
+	else
+		add_link(decode->text, path, length);
 }
 
 // Names of parts are unique: an epoll has a line "tfd" for each descriptor.
@@ -100,12 +115,11 @@ static void add_fd_info(const struct decode *decode, int fd)
 static void add_fd_parts(const struct decode *decode, int fd)
 {
 	char path[DECODE_PATH_MAX];
-	uint64_t inode;
 	_cleanup_str_ struct str words = STR_INIT;
 	if (!decode->tree || fd < 0 || read_link(decode, NULL, fd, path, sizeof(path)) <= 0)
 		return;
 	decode_note(decode, "target", NULL, path);
-	if (socket_inode(path, &inode) && socket_words(decode->context->tid, inode, &words))
+	if (describe_socket(decode, fd, path, &words))
 		decode_note(decode, "socket", NULL, str_text(&words));
 	add_fd_info(decode, fd);
 }
@@ -119,7 +133,7 @@ void kind_fd(const struct decode *decode, uint64_t value)
 		return;
 	ssize_t length = read_link(decode, NULL, fd, path, sizeof(path));
 	if (length > 0)
-		add_target(decode, path, (size_t)length);
+		add_target(decode, fd, path, (size_t)length);
 	add_fd_parts(decode, fd);
 }
 

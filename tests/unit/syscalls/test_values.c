@@ -187,6 +187,19 @@ static void return_keeps_what_the_entry_showed(void **state)
 	syscall_entry_deinit(&entry);
 }
 
+static void execve_without_its_entry_shows_the_new_image(void **state)
+{
+	struct state *s = *state;
+	struct fixture *f = &s->fixture;
+	uint64_t name = fixture_put_text(f, 512, "/bin/ls"), option = fixture_put_text(f, 600, "-l");
+	uint64_t stack[] = { 2, name, option, 0, option, 0, 6, 4096, 31, name, 0, 0 };   // argc, argv, envp, auxv
+	struct syscall_event event = event_of("execve", SYSCALL_RETURN, 0);
+	event.sp = fixture_put(f, 0, stack, sizeof(stack));
+	assert_string_equal(fixture_format(f, &event), "execve(\"/bin/ls\", [\"/bin/ls\", \"-l\"], 0x10020 /* 1 var */) = 0");
+	event.sp = BASE + FIXTURE_SIZE - 8;
+	assert_string_equal(fixture_format(f, &event), "execve(NULL, NULL, NULL) = 0");
+}
+
 static void inout_shows_the_change(void **state)
 {
 	struct state *s = *state;
@@ -231,6 +244,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(struct_has_its_fields), TEST(flags_have_their_bits), TEST(arrays_and_nested_structs), TEST(buffers_have_their_bytes),
 		TEST(descriptors_tell_what_proc_says), TEST(hostile_pointers_have_no_parts), TEST(return_keeps_what_the_entry_showed),
+		TEST(execve_without_its_entry_shows_the_new_image),
 		TEST(inout_shows_the_change),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
