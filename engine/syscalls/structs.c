@@ -145,7 +145,7 @@ void kind_sized(const struct decode *decode, uint64_t value)
 
 static void add_structures(const struct decode *decode, const struct layout *layout, uint64_t address, uint64_t count, enum kind_id kind)
 {
-	struct argument element = { .name = "", .kind = kind, .detail = decode->argument->detail, .size = layout->size, .is_embedded = true };
+	struct argument element = { .name = "", .kind = (uint8_t)kind, .detail = decode->argument->detail, .size = layout->size, .is_embedded = true };
 	unsigned limit = decode_elements_max(decode);
 	for (uint64_t i = 0; i < count; i++, address += layout->size) {
 		uint8_t probe;

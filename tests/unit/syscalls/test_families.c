@@ -52,9 +52,9 @@ static void control_messages(void **state)
 {
 	struct fixture *f = *state;
 	struct {
-		struct cmsghdr head;
-		int fds[2];
-	} rights = { { .cmsg_len = CMSG_LEN(8), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS }, { 5, 6 } };
+		uint64_t length;
+		int level, type, fds[2];
+	} rights = { CMSG_LEN(8), SOL_SOCKET, SCM_RIGHTS, { 5, 6 } };
 	struct iovec vector = { (void *)fixture_put_text(f, 0, "xyz"), 3 };
 	struct msghdr message = { .msg_iovlen = 1, .msg_controllen = sizeof(rights) };
 	message.msg_iov = (void *)fixture_put(f, 64, &vector, sizeof(vector));
@@ -63,7 +63,7 @@ static void control_messages(void **state)
 	assert_reads(ENTRY("sendmsg", 3, at, MSG_NOSIGNAL),
 		     "sendmsg(3, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"xyz\", iov_len=3}], msg_iovlen=1, msg_control=[{cmsg_len=24, "
 		     "cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[5, 6]}], msg_controllen=24, msg_flags=0}, MSG_NOSIGNAL)");
-	rights.head.cmsg_len = 3;   // shorter than its own head
+	rights.length = 3;   // shorter than its own head
 	fixture_put(f, 128, &rights, sizeof(rights));
 	assert_non_null(strstr(fixture_format(f, ENTRY("sendmsg", 3, at, 0)), "[{cmsg_len=3, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS}]"));
 }
