@@ -19,9 +19,10 @@ static void print_help(void)
 	      "usage: ptdap [--log FILE]                       a session on stdin and stdout\n"
 	      "       ptdap [--log FILE] --listen ADDRESS      a session for each connection; ADDRESS is\n"
 	      "                                                127.0.0.1:PORT (0: any) or unix:PATH\n"
-	      "       ptdap [--log FILE] trace [-e LIST] [-o FILE] [--] PROGRAM [ARGUMENT...]\n"
+	      "       ptdap [--log FILE] trace [OPTION...] [--] PROGRAM [ARGUMENT...]\n"
+	      "       ptdap [--log FILE] trace [OPTION...] -p PID\n"
 	      "                                                prints the program's system calls as they return;\n"
-	      "                                                LIST: openat,read,%file,!close\n"
+	      "                                                ptdap trace --help: the options\n"
 	      "       ptdap --help-launch                      the attributes of launch and attach\n"
 	      "       ptdap --version | --help\n",
 	      stdout);

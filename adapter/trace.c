@@ -9,74 +9,123 @@
 #include <unistd.h>
 
 #include "adapter/run_session.h"
+#include "adapter/trace_line.h"
+#include "adapter/trace_options.h"
 #include "base/loop.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "base/vec.h"
 #include "engine/debugger.h"
 
 struct trace {
 	struct loop *loop;
-	struct debugger *debugger;
-	struct syscall_set set;
-	const char *list, *output_path, *string_limit;
-	char **program;
-	FILE *output;
-	struct syscall_display display;
-	bool has_threads;         // lines name their thread from the second one on
-	bool is_continuing;
+	struct trace_options options;
+	struct trace_lines lines;
+	VEC(struct traced *) processes;   // the first one is what was launched or attached
+	bool is_reaping;
 	int signals;              // fd of signals that end us
 	int status;
 };
 
+struct traced {
+	struct trace *trace;
+	struct debugger *debugger;
+	bool is_continuing;
+	bool has_ended;
+};
+
+static const struct debugger_listener listener;
+
+static struct traced *add_process(struct trace *trace, struct debugger *debugger)
+{
+	struct traced *process = xcalloc(1, sizeof(*process));
+	process->trace = trace;
+	process->debugger = debugger;
+	*vec_push(&trace->processes) = process;
+	return process;
+}
+
+static void destroy_process(struct traced *process)
+{
+	debugger_destroy(process->debugger);
+	free(process);
+}
+
+// ---- what is seen -----------------------------------------------------------------------------------------------------
+
 static void on_syscall(void *data, pid_t tid, const struct syscall_event *event)
 {
-	struct trace *trace = data;
-	_cleanup_str_ struct str line = STR_INIT;
-	struct syscall_context context = { .tid = tid };
-	debugger_syscall_context(trace->debugger, tid, &context);
-	if (trace->has_threads)
-		str_printf(&line, "%d ", tid);
-	str_printf(&line, "%llu ", (unsigned long long)event->number);
-	syscall_format(event, &context, &line);
-	if (event->phase == SYSCALL_ENTRY)
-		str_add(&line, " = ?");
-	str_char(&line, '\n');
-	fwrite(line.data, 1, line.length, trace->output);
+	const struct traced *process = data;
+	trace_line_call(&process->trace->lines, process->debugger, tid, event);
 }
 
 static void on_thread(void *data, pid_t tid, bool is_new)
 {
+	struct traced *process = data;
+	if (is_new && tid != debugger_pid(process->debugger))
+		process->trace->lines.names_threads = true;
+}
+
+static void on_child(void *data, struct debugger *child, pid_t parent)
+{
+	struct trace *trace = ((struct traced *)data)->trace;
+	(void)parent;
+	trace->lines.names_threads = true;
+	debugger_listen(child, &listener, add_process(trace, child));
+	error_destroy(debugger_start(child));   // it may have been killed meanwhile
+}
+
+static bool is_over(const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->processes.count; i++)
+		if (!trace->processes.items[i]->has_ended)
+			return false;
+	return true;
+}
+
+static void reap(void *data)
+{
 	struct trace *trace = data;
-	if (is_new && tid != debugger_pid(trace->debugger))
-		trace->has_threads = true;
+	trace->is_reaping = false;
+	for (size_t i = trace->processes.count; i-- > 1;) {
+		struct traced *process = trace->processes.items[i];
+		if (!process->has_ended)
+			continue;
+		vec_remove(&trace->processes, i);
+		destroy_process(process);
+	}
 }
 
 static void on_exited(void *data, int exit_code, int signo)
 {
-	struct trace *trace = data;
-	trace->status = signo ? 128 + signo : exit_code;
-	if (signo)
-		fprintf(trace->output, "+++ killed by %s +++\n", signal_name(signo));
-	else
-		fprintf(trace->output, "+++ exited with %d +++\n", exit_code);
-	loop_quit(trace->loop);
+	struct traced *process = data;
+	struct trace *trace = process->trace;
+	process->has_ended = true;
+	trace_line_exit(&trace->lines, debugger_pid(process->debugger), exit_code, signo);
+	if (process == trace->processes.items[0] && !trace->options.pid)
+		trace->status = signo ? 128 + signo : exit_code;
+	if (is_over(trace))
+		loop_quit(trace->loop);
+	if (!trace->is_reaping)
+		loop_defer(trace->loop, reap, trace);
+	trace->is_reaping = true;
 }
 
 static void continue_later(void *data)
 {
-	struct trace *trace = data;
-	trace->is_continuing = false;
-	error_destroy(debugger_continue(trace->debugger));   // it may have died meanwhile
+	struct traced *process = data;
+	process->is_continuing = false;
+	error_destroy(debugger_continue(process->debugger));   // it may have died meanwhile
 }
 
 // Nobody is there to look at a stop: an exec, for one.
 static void on_stopped(void *data, const struct stop *stop)
 {
-	struct trace *trace = data;
+	struct traced *process = data;
 	(void)stop;
-	if (!trace->is_continuing)
-		loop_defer(trace->loop, continue_later, trace);
-	trace->is_continuing = true;
+	if (!process->is_continuing)
+		loop_defer(process->trace->loop, continue_later, process);
+	process->is_continuing = true;
 }
 
 static const struct debugger_listener listener = {
@@ -84,109 +133,112 @@ static const struct debugger_listener listener = {
 	.thread = on_thread,
 	.exited = on_exited,
 	.syscall = on_syscall,
+	.child = on_child,
 };
+
+// ---- the course of it -------------------------------------------------------------------------------------------------
 
 enum { STATUS_CANNOT_RUN = 126, STATUS_NOT_FOUND = 127 };   // as a shell has them
 
 static void fail(struct trace *trace, struct error *error)
 {
 	fprintf(stderr, "ptdap: %s\n", error->message);
-	trace->status = error->code == ERROR_NOT_FOUND ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
+	trace->status = error->code == ERROR_NOT_FOUND && !trace->options.pid ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
 	error_destroy(error);
 	loop_quit(trace->loop);
 }
 
-static void on_launched(void *data, struct error *error)
+static void on_ready(void *data, struct error *error)
 {
-	struct trace *trace = data;
+	struct traced *process = data;
 	if (!error) {
-		debugger_set_trace(trace->debugger, &trace->set);
-		error = debugger_start(trace->debugger);
+		debugger_set_trace(process->debugger, &process->trace->options.set);
+		error = debugger_start(process->debugger);
 	}
 	if (error)
-		fail(trace, error);
+		fail(process->trace, error);
 }
 
-// An interrupt from the terminal is for the program, which is in our process group; the others end us.
+// An interrupt from the terminal is for the program, which is in our process group, while it lives; of an attached one it ends the
+// trace, as it is to be. The others end us.
 static void on_signal(void *data, uint32_t events)
 {
 	struct trace *trace = data;
 	(void)events;
 	int signo = ending_signals_read(trace->signals);
-	if (signo == SIGINT)
+	bool is_programs = !trace->options.pid && !trace->processes.items[0]->has_ended;
+	if (signo == SIGINT && is_programs)
 		return;
-	trace->status = 128 + signo;
+	if (signo != SIGINT)
+		trace->status = 128 + signo;
 	loop_quit(trace->loop);
+}
+
+static void begin(struct traced *root)
+{
+	const struct trace_options *options = &root->trace->options;
+	struct debugger_catches catches = { .signals = false };
+	const char *filter;
+	debugger_set_syscall_display(root->debugger, &options->display);
+	debugger_follow_children(root->debugger, options->follows_children);
+	error_destroy(debugger_set_catches(root->debugger, &catches, &filter));
+	if (options->pid) {
+		debugger_attach(root->debugger, options->pid, false, on_ready, root);
+		return;
+	}
+	struct launch_spec spec = {
+		.program = options->program[0],
+		.arguments = (const char *const *)options->program + 1,
+		.disable_aslr = false,
+		.inherits_stdio = true,
+	};
+	debugger_launch(root->debugger, &spec, on_ready, root);
+}
+
+// Nobody is told any more; children that come meanwhile are new processes at the end.
+static void end_all(struct trace *trace)
+{
+	while (trace->processes.count) {
+		struct traced *last = trace->processes.items[trace->processes.count - 1];
+		trace->processes.count--;
+		destroy_process(last);
+	}
+	vec_deinit(&trace->processes);
 }
 
 static void run(struct trace *trace)
 {
-	struct launch_spec spec = {
-		.program = trace->program[0],
-		.arguments = (const char *const *)trace->program + 1,
-		.disable_aslr = false,
-		.inherits_stdio = true,
-	};
-	struct debugger_catches catches = { .signals = false };
-	trace->debugger = debugger_create(trace->loop, &listener, trace);
-	debugger_set_syscall_display(trace->debugger, &trace->display);
-	const char *filter;
-	error_destroy(debugger_set_catches(trace->debugger, &catches, &filter));
-	debugger_launch(trace->debugger, &spec, on_launched, trace);
+	struct traced *root = add_process(trace, NULL);
+	root->debugger = debugger_create(trace->loop, &listener, root);
+	begin(root);
 	loop_run(trace->loop);
-	debugger_destroy(trace->debugger);
+	end_all(trace);
 }
 
-static int usage(const char *complaint, const char *word)
+static bool open_output(struct trace *trace)
 {
-	fprintf(stderr, "ptdap trace: %s%s\nusage: ptdap trace [-e LIST] [-o FILE] [-s BYTES] [-v] [-yy] [--] PROGRAM [ARGUMENT...]\n", complaint, word);
-	return 2;
-}
-
-static bool is_switch(struct trace *trace, const char *word)
-{
-	trace->display.is_verbose |= str_equal(word, "-v");
-	trace->display.show_sockets |= str_equal(word, "-yy");
-	return str_equal(word, "-v") || str_equal(word, "-yy") || str_equal(word, "-y");
-}
-
-// 0, or the exit code of a wrong command line.
-static int read_arguments(struct trace *trace, char **argument)
-{
-	for (; *argument && **argument == '-' && !str_equal(*argument, "--"); argument++) {
-		if (is_switch(trace, *argument))
-			continue;
-		const char **value = str_starts(*argument, "-e") ? &trace->list :
-				     str_starts(*argument, "-o") ? &trace->output_path :
-				     str_starts(*argument, "-s") ? &trace->string_limit : NULL;
-		if (!value)
-			return usage("unknown option ", *argument);
-		*value = *argument + 2;
-		if (!**value && !(*value = *++argument))
-			return usage("a value is missing behind ", argument[-1]);
+	const char *path = trace->options.output_path;
+	trace->lines.output = path ? fopen(path, "we") : stderr;
+	if (!trace->lines.output) {
+		fprintf(stderr, "ptdap: %s: %s\n", path, strerror(errno));
+		return false;
 	}
-	if (trace->string_limit && (trace->display.string_limit = (unsigned)strtoul(trace->string_limit, NULL, 10)) == 0)
-		return usage("no number of bytes: ", trace->string_limit);
-	trace->program = *argument && str_equal(*argument, "--") ? argument + 1 : argument;
-	return *trace->program ? 0 : usage("which program?", "");
+	trace->lines.is_terminal = isatty(fileno(trace->lines.output));
+	return true;
 }
 
 int trace_run(char **arguments)
 {
-	struct trace trace = { .list = "", .output = stderr };
-	int status = read_arguments(&trace, arguments);
-	if (status)
-		return status;
-	struct error *error = syscall_set_parse(trace.list, &trace.set);
-	if (error)
-		status = usage(error->message, "");
-	error_destroy(error);
-	if (status)
-		return status;
-	if (trace.output_path && !(trace.output = fopen(trace.output_path, "we"))) {
-		fprintf(stderr, "ptdap: %s: %s\n", trace.output_path, strerror(errno));
-		return 1;
+	struct trace trace = { 0 };
+	if (trace_options_ask_help(arguments)) {
+		trace_options_help();
+		return 0;
 	}
+	int status = trace_options_read(arguments, &trace.options);
+	if (status)
+		return status;
+	if (!open_output(&trace))
+		return 1;
 	trace.loop = loop_create();
 	trace.signals = ending_signals_open();
 	signal(SIGPIPE, SIG_IGN);   // a reader of the lines that went away does not end the program
@@ -194,7 +246,7 @@ int trace_run(char **arguments)
 	run(&trace);
 	loop_remove(source);
 	loop_destroy(trace.loop);
-	if (trace.output != stderr)
-		fclose(trace.output);
+	if (trace.lines.output != stderr)
+		fclose(trace.lines.output);
 	return trace.status;
 }

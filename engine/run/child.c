@@ -229,6 +229,12 @@ void debugger_release_guests(struct debugger *debugger)
 		begin_own_memory(heir);
 }
 
+void debugger_bequeath_memory(struct debugger *debugger)
+{
+	if (heir_of(debugger))
+		debugger_release_guests(debugger);
+}
+
 // It goes on as another program in a memory of its own: the debugger that has it now; NULL: none, it was let go.
 struct debugger *thread_leave_host(struct thread *thread)
 {

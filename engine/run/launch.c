@@ -592,6 +592,7 @@ void debugger_finish_detach(struct debugger *debugger)
 			host = thread;
 	}
 	target_of(debugger)->release(debugger->target);
+	debugger_bequeath_memory(debugger);
 	sites_lift(&debugger->space);
 	if (host && is_all_here)
 		slots_unmap(host);

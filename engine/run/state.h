@@ -260,6 +260,7 @@ void thread_tell_children(struct thread *thread);              // before it dies
 struct debugger *thread_leave_host(struct thread *thread);     // a guest's exec
 void debugger_release_children(struct debugger *debugger);     // forked children whose first stop is to come: waits for it
 void debugger_release_guests(struct debugger *debugger);       // our memory is given up
+void debugger_bequeath_memory(struct debugger *debugger);      // to the guests, if they are followed
 void debugger_abandon_guest(struct debugger *child);           // nobody follows it any more
 // Where the pc is inside a slot: as if the instruction ran, or did not run, at its own place.
 void thread_normalise_pc(struct thread *thread);
