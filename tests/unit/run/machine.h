@@ -84,6 +84,8 @@ struct machine *machine_create(void);   // dies with the debugger: target_ops.de
 int machine_stop(int signo, int event);
 // The thread's next report; of a running thread, it stops it.
 void machine_report(struct machine *machine, pid_t tid, int status, const siginfo_t *info);
+// The running thread makes a system call at this moment, with the events that it brings.
+void machine_call(struct machine *machine, pid_t tid, uint64_t number);
 void machine_signal(struct machine *machine, int signo);      // to the process, from elsewhere
 struct machine_thread *machine_thread(struct machine *machine, pid_t tid);
 // Anything that runs, or a report that nobody took.

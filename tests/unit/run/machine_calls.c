@@ -144,3 +144,10 @@ void machine_enter_call(struct machine *machine, struct machine_thread *thread, 
 	machine_do_call(machine, thread);
 	machine_leave_call(thread);
 }
+
+void machine_call(struct machine *machine, pid_t tid, uint64_t number)
+{
+	struct machine_thread *thread = machine_thread(machine, tid);
+	thread->registers.orig_rax = number;
+	machine_do_call(machine, thread);
+}
