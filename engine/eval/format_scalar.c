@@ -279,7 +279,8 @@ void format_scalar(struct formatter *formatter, struct value *value, const struc
 		return;
 	}
 	struct number number = number_load(type, value->bytes);
-	if (type->kind == TYPE_POINTER) {
+	bool is_number = value->register_desc && !is_natural && formatter->format->base != BASE_HEX;   // $rcx,d
+	if (type->kind == TYPE_POINTER && !is_number) {
 		format_pointer(formatter, type, (uint64_t)number.bits);
 		return;
 	}

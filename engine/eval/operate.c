@@ -206,6 +206,19 @@ static struct error *arithmetic(const struct eval_context *context, int operator
 	return error;
 }
 
+// What is in a register may be an address or a number: where an address makes no sense it is a number ($rcx % 2, $rsp & 15).
+static void take_as_number(const struct value *value, struct number *number)
+{
+	if (value->register_desc && number->type->kind == TYPE_POINTER)
+		*number = number_convert(*number, builtin_type(BUILTIN_UNSIGNED_LONG));
+}
+
+static bool makes_address(int operator, const struct number *a, const struct number *b)
+{
+	bool are_both = a->type->kind == TYPE_POINTER && b->type->kind == TYPE_POINTER;
+	return operator == '-' || is_comparison(operator) || (operator == '+' && !are_both);
+}
+
 struct error *operate_binary(const struct eval_context *context, int operator, struct value *a, struct value *b, struct value *value_ret)
 {
 	struct number a_number;
@@ -215,6 +228,10 @@ struct error *operate_binary(const struct eval_context *context, int operator, s
 		error = number_of(context, b, &b_number);
 	if (error)
 		return error;
+	if (!makes_address(operator, &a_number, &b_number)) {
+		take_as_number(a, &a_number);
+		take_as_number(b, &b_number);
+	}
 	if (a_number.type->kind == TYPE_POINTER || b_number.type->kind == TYPE_POINTER)
 		return pointer_result(context, operator, a, &a_number, b, &b_number, value_ret);
 	return arithmetic(context, operator, promote(a_number, a->bit_size), promote(b_number, b->bit_size), value_ret);
@@ -230,6 +247,7 @@ struct error *operate_unary(const struct eval_context *context, int operator, st
 		*value_ret = truth_value(context, number_is_zero(&number));
 		return NULL;
 	}
+	take_as_number(a, &number);
 	if (number.type->kind == TYPE_POINTER)
 		return type_error(a->type, "a pointer does not have this operator");
 	number = promote(number, a->bit_size);

@@ -484,7 +484,8 @@ static bool condition_holds(struct thread *thread, struct breakpoint *breakpoint
 		error = value_is_true(context, &value, &is_true);
 	if (error) {
 		_cleanup_free_ char *text =
-			xasprintf("Breakpoint %d stops because its condition \"%s\" failed: %s\n", breakpoint->id, breakpoint->condition, error->message);
+			xasprintf("Breakpoint %d %s because its condition \"%s\" failed: %s\n", breakpoint->id,
+				  breakpoint->parsed_log ? "logs" : "stops", breakpoint->condition, error->message);
 		say(thread->debugger, breakpoint, text);
 		error_destroy(error);
 		return true;

@@ -117,7 +117,9 @@ static void registers_and_specials(void **state)
 		  { "($xmm0.v4_float[1] = 2.5)", "2.5" }, { "$xmm0.v4_int32[1],x", "0x40200000" }, { "$xmm0.v2_int64[0],x", "0x4020000000000000" },
 		  { "$xmm0", "0x00000000000000004020000000000000" }, { "$xmm0.v9_float", "! $xmm0 has no lanes \"v9_float\"" },
 		  { "$al = 1", "1" }, { "$rax,x", "0x1122334455667701" }, { "$ah = 0xff, $rax,x", "0x112233445566ff01" },
-		  { "&$rax", "! no address can be taken: it is in the register $rax and has no address" });
+		  { "$rax % 16", "1" }, { "$rax & 0xff", "1" }, { "~$rax & 0xff", "254" }, { "$rax >> 60", "1" }, { "$rax - $rax", "0" },
+		  { "$rax == $rax + 1", "0" }, { "$rax * 2 == $rax + $rax", "1" }, { "p % 2", "! pointers do not have this operator" },
+		  { "$rax - 0x112233445566ff01,x", "0x0" }, { "&$rax", "! no address can be taken: it is in the register $rax and has no address" });
 }
 
 static void failures_are_explained(void **state)

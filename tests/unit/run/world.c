@@ -40,8 +40,11 @@ static void on_thread(void *data, pid_t tid, bool is_new)
 
 static void on_output(void *data, enum output_category category, const char *bytes, size_t length, const char *path, unsigned line)
 {
-	(void)category, (void)bytes, (void)length, (void)path, (void)line;
-	((struct world *)data)->messages++;
+	struct world *world = data;
+	size_t used = strlen(world->said);
+	(void)category, (void)path, (void)line;
+	world->messages++;
+	snprintf(world->said + used, sizeof(world->said) - used, "%.*s", (int)length, bytes);
 }
 
 static const struct debugger_listener listener = {

@@ -21,6 +21,7 @@ struct world {
 	struct stop stop;              // the last one
 	unsigned stops, exits, threads_started, threads_ended, launches, messages, dones;
 	bool is_stopped, is_done, is_late;
+	char said[1024];               // the text of all messages
 	int exit_code, signo;
 	enum error_code done_code;     // of launch, attach, detach; 0: success
 };
