@@ -299,12 +299,19 @@ static enum child_kind child_kind(const struct thread *parent, enum wait_kind ev
 	return target->ops->shares_memory(target, parent->tid, child) ? CHILD_GUEST : CHILD_COPY;
 }
 
+// The tid may belong to another one meanwhile.
+static bool died_early(struct tracer *tracer, pid_t child)
+{
+	return map_remove(&tracer->early_deaths, (uint64_t)child) && !tracer->target->ops->process_of(tracer->target, child);
+}
+
 static void child_appeared(struct thread *parent, enum wait_kind event, pid_t child)
 {
 	struct debugger *debugger = parent->debugger;
 	pid_t process = thread_process(parent)->pid;
 	// Its first stop came before its parent's event, and perhaps its end, too.
-	if (map_remove(&debugger->early, (uint64_t)child) || map_get(&debugger->tracer->threads, (uint64_t)child))
+	if (map_remove(&debugger->early, (uint64_t)child) || map_get(&debugger->tracer->threads, (uint64_t)child) ||
+	    died_early(debugger->tracer, child))
 		return;
 	_cleanup_free_ struct wait_event *first = take_orphan(debugger->tracer, child);
 	enum child_kind kind = child_kind(parent, event, child);
@@ -452,6 +459,7 @@ void tracer_handle_unknown(struct tracer *tracer, const struct wait_event *event
 	}
 	if (is_death) {
 		free(take_orphan(tracer, event->tid));
+		map_set(&tracer->early_deaths, (uint64_t)event->tid, tracer);
 		debugger = debugger_of_process(tracer, event->tid);
 		if (debugger && debugger->is_free)
 			debugger_handle(debugger, event);

@@ -38,6 +38,7 @@ static void tracer_destroy(struct tracer *tracer)
 	release_leaving(tracer);
 	map_deinit(&tracer->threads);
 	map_deinit(&tracer->orphans);
+	map_deinit(&tracer->early_deaths);
 	map_deinit(&tracer->leaving);
 	vec_deinit(&tracer->late);
 	vec_deinit(&tracer->debuggers);

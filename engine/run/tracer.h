@@ -19,6 +19,7 @@ struct tracer {
 	VEC(struct debugger *) debuggers;
 	struct map threads;                 // tid -> struct thread, of all debuggees
 	struct map orphans;                 // tid -> struct wait_event *: stopped before their parent's event told who they are
+	struct map early_deaths;            // tid of what died before its parent's event told who it was
 	struct map leaving;                 // tid of what was not stopped when all the rest was let go: detached at its next event
 	VEC(struct wait_event) late;        // deaths that were seen in the middle of something else: handled in the next turn
 };

@@ -203,7 +203,7 @@ static void events_of_a_running_thread(void **state)
 		current = row->name;
 		uint64_t site = start(&world, row->site, row->flags);
 		happen(&world, row, pc_of(row, site, false));
-		debugger_drain(world.debugger, 0);
+		tracer_drain(world.debugger->tracer, 0);
 		if (!row->reason)
 			expect(world_leader(&world)->registers.rip == pc_of(row, site, true));
 		expect_outcome(&world, row, row->reason, pc_of(row, site, true));
@@ -223,7 +223,7 @@ static void events_that_a_pause_overtakes(void **state)
 		unsigned resumes = world_leader(&world)->resumes;
 		assert_null(debugger_pause(world.debugger, 0));
 		happen(&world, row, pc_of(row, site, false));
-		debugger_drain(world.debugger, 0);
+		tracer_drain(world.debugger->tracer, 0);
 		expect(world.is_stopped && world.stop.reason == STOP_PAUSE);
 		expect(world_leader(&world)->resumes == resumes);
 		if (kept.how == RESUME_STEP)
@@ -252,7 +252,7 @@ static const struct birth births[] = {
 static void drain_all(struct world *world)
 {
 	do
-		debugger_drain(world->debugger, 0);
+		tracer_drain(world->debugger->tracer, 0);
 	while (machine_is_busy(world->machine) && world->machine->threads.items[0]->has_report);
 }
 
