@@ -170,6 +170,9 @@ struct error *value_assign(const struct eval_context *context, struct value *tar
 		error = value_read(context, source);
 		return error ? error : value_assign_text(context, target, source->bytes, eval_size_of(source->type) - 1);
 	}
+	struct value content;
+	if (type_is_class(type) && !type_is_same(type, source->type) && value_as_wrapped(context, target, &content))
+		return value_assign(context, &content, source);
 	if (!type_is_same(type, source->type) && !(type->kind == TYPE_ARRAY && eval_strip(source->type)->kind == TYPE_ARRAY &&
 						   type_is_same(type->target, eval_target(source->type))))
 		return type_error(source->type, "not of the target's type");

@@ -12,6 +12,7 @@ struct family {
 	const struct type *type;      // stripped
 	bool is_behind_pointer;
 	bool is_pointer;              // one child: what it points to
+	struct object object;         // has_content: the first child
 };
 
 // A Rust enum has the children of its living variant, which expressions reach without naming it.
@@ -50,6 +51,8 @@ static struct error *family_of(const struct eval_context *context, const struct 
 				    !type_as_character(family.type->target);
 	}
 	enter_variant(context, &family);
+	if (!family.is_behind_pointer && type_is_class(family.type) && !value_as_object(context, &family.value, &family.object))
+		family.object = (struct object){ 0 };
 	*family_ret = family;
 	return NULL;
 }
@@ -78,12 +81,12 @@ static struct error *count_family(const struct eval_context *context, struct fam
 		*named_ret = count;
 	} else if (type_is_class(family->type)) {
 		struct value sequence;
-		*named_ret = member_count(family->type);
-		struct nodes nodes;
+		*named_ret = member_count(family->type) + family->object.has_content;
+		struct elements elements;
 		if (!family->is_behind_pointer && value_as_sequence(context, &family->value, &sequence))
 			*indexed_ret = eval_count(context, sequence.type);
-		else if (!family->is_behind_pointer && value_as_nodes(context, &family->value, &nodes))
-			*indexed_ret = nodes.count;
+		else if (!family->is_behind_pointer && value_as_elements(context, &family->value, &elements))
+			*indexed_ret = elements.count;
 	}
 	return NULL;
 }
@@ -146,6 +149,15 @@ static void name_member(const struct eval_context *context, const struct family 
 	}
 }
 
+// What is inside stands before the members that make it up.
+static void content_child(const struct eval_context *context, const struct family *family, struct value_child *child)
+{
+	child->name = arena_strdup(context->arena, "*");
+	child->access = arena_strdup(context->arena, "*");
+	child->is_access_prefix = true;
+	child->value = family->object.content;
+}
+
 static void member_children(const struct eval_context *context, struct family *family, uint64_t start, uint64_t count,
 			    struct value_child *children, size_t *count_ret)
 {
@@ -156,6 +168,8 @@ static void member_children(const struct eval_context *context, struct family *f
 	size_t made = 0;
 	if (!family->value.bytes && size <= 64 * 1024)
 		error_destroy(value_read(context, &family->value));
+	if (family->object.has_content && at++ >= start && count)
+		content_child(context, family, &children[made++]);
 	for (size_t i = 0; i < member_total && made < count; i++) {
 		if (members[i].is_static || at++ < start)
 			continue;
@@ -239,21 +253,53 @@ static void element_children(const struct eval_context *context, struct value *a
 	}
 }
 
-static struct error *node_children_at(const struct eval_context *context, const struct nodes *nodes, uint64_t start, uint64_t count,
-				      struct value_child *children)
+static bool is_plain_key(const struct eval_context *context, struct value *key)
 {
-	struct value *elements = arena_array(context->arena, struct value, count);
-	struct error *error = nodes_elements(context, nodes, start, count, elements);
+	const struct type *type = eval_strip(key->type);
+	uint64_t ignored, length;
+	if (type->kind == TYPE_REFERENCE || type_is_class(type))
+		return value_as_text(context, key, &ignored, &length) && length <= 100;
+	return type->kind == TYPE_INTEGER || type->kind == TYPE_BOOL;
+}
+
+// Rust's maps: an element is called by its key.
+static void name_by_key(const struct eval_context *context, struct element *item, struct value_child *child)
+{
+	_cleanup_str_ struct str words = STR_INIT;
+	value_format(context, &item->key, NULL, &words);
+	if (is_plain_key(context, &item->key)) {
+		child->name = arena_printf(context->arena, "[%s]", str_text(&words));
+		child->access = child->name;
+		child->expression = NULL;
+	} else {
+		child->name = arena_printf(context->arena, "%s %s", child->name, str_text(&words));
+	}
+}
+
+// By its address where it has one: going there from the container means to go through all that come before.
+static const char *element_expression(const struct eval_context *context, const struct value *element)
+{
+	uint64_t address;
+	if (element->bit_size || element->type->language == LANGUAGE_RUST || !place_address(&element->location, &address))
+		return NULL;
+	_cleanup_free_ char *type = type_name(element->type);
+	return arena_printf(context->arena, "(*(%s *)0x%llx)", type, (unsigned long long)address);
+}
+
+static struct error *children_apart(const struct eval_context *context, struct elements *elements, uint64_t start, uint64_t count,
+				    struct value_child *children)
+{
+	struct element *items = arena_array(context->arena, struct element, count);
+	struct error *error = elements_read(context, elements, start, count, items);
 	if (error)
 		return error;
-	_cleanup_free_ char *type = type_name(nodes->element);
 	for (uint64_t i = 0; i < count; i++) {
-		uint64_t address = 0;
-		place_address(&elements[i].location, &address);
 		children[i].name = arena_printf(context->arena, "[%llu]", (unsigned long long)(start + i));
 		children[i].access = children[i].name;
-		children[i].expression = arena_printf(context->arena, "(*(%s *)0x%llx)", type, (unsigned long long)address);
-		children[i].value = elements[i];
+		children[i].expression = elements->element ? element_expression(context, &items[i].value) : NULL;
+		children[i].value = items[i].value;
+		if (items[i].has_key)
+			name_by_key(context, &items[i], &children[i]);
 	}
 	return NULL;
 }
@@ -262,9 +308,9 @@ static struct error *indexed_children(const struct eval_context *context, struct
 				      struct value_child *children)
 {
 	struct value array = family->value;
-	struct nodes nodes;
-	if (value_as_nodes(context, &family->value, &nodes))
-		return node_children_at(context, &nodes, start, count, children);
+	struct elements elements;
+	if (value_as_elements(context, &family->value, &elements))
+		return children_apart(context, &elements, start, count, children);
 	if (family->type->kind != TYPE_ARRAY && !value_as_sequence(context, &family->value, &array))
 		return error_create(ERROR_INVALID, "no elements");
 	element_children(context, &array, start, count, children);

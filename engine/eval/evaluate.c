@@ -164,6 +164,28 @@ static struct error *evaluate_step(const struct eval_context *context, struct no
 	return NULL;
 }
 
+// Rust's "as" from a floating-point number to an integer (The Rust Reference, "Numeric cast").
+static void saturate(const struct eval_context *context, struct value *value, const struct type *type)
+{
+	const struct type *to = eval_strip(type);
+	double real;
+	uint64_t size = eval_size_of(to);
+	if (eval_strip(value->type)->kind != TYPE_FLOAT || to->kind != TYPE_INTEGER || !size || size > 8)
+		return;
+	_cleanup_error_ struct error *error = value_as_double(context, value, &real);
+	unsigned bits = (unsigned)size * 8;
+	uint64_t most = UINT64_MAX >> (64 - bits + (to->is_signed ? 1 : 0));
+	uint64_t least = to->is_signed ? ~most : 0;
+	if (error)
+		return;
+	if (real != real)
+		*value = value_from_integer(context, type, 0);
+	else if (real >= (double)most)
+		*value = value_from_integer(context, type, most);
+	else if (real <= (to->is_signed ? -(double)most - 1 : 0))
+		*value = value_from_integer(context, type, least);
+}
+
 static struct error *evaluate_cast(const struct eval_context *context, struct node *node, struct value *value_ret)
 {
 	struct value operand;
@@ -173,6 +195,8 @@ static struct error *evaluate_cast(const struct eval_context *context, struct no
 		return error;
 	if (node->is_dynamic && !node->is_reference)
 		return value_dynamic_cast(context, &operand, node->type, value_ret);
+	if (node->is_saturating)
+		saturate(context, &operand, node->type);
 	if (!node->is_reference)
 		return value_cast(context, &operand, node->type, value_ret);
 	if (type_is_class(operand.type) && type_is_class(node->type)) {
@@ -228,6 +252,30 @@ static bool evaluate_special(const struct eval_context *context, const char *nam
 	return name && context->special && context->special(context->data, name, value_ret, error_ret);
 }
 
+// Rust looks for a member behind Rc, Box and their like as well.
+static struct error *find_through(const struct eval_context *context, struct value *object, const char *name, struct value *value_ret)
+{
+	struct value at = *object;
+	struct error *error = value_find_member(context, &at, name, value_ret);
+	for (unsigned depth = 0; error && error->code == ERROR_NOT_FOUND && depth < 4; depth++) {
+		if (eval_strip(at.type)->language != LANGUAGE_RUST || !value_as_content(context, &at, &at))
+			break;
+		struct error *inner = value_transparent(context, &at);
+		if (!inner && eval_strip(at.type)->kind == TYPE_POINTER)
+			inner = value_dereference(context, &at, &at);
+		if (!inner)
+			inner = value_find_member(context, &at, name, value_ret);
+		if (inner && inner->code != ERROR_NOT_FOUND) {
+			error_destroy(inner);
+			break;
+		}
+		error_destroy(inner ? inner : error);
+		if (!inner)
+			return NULL;
+	}
+	return error;
+}
+
 static struct error *evaluate_member(const struct eval_context *context, struct node *node, struct value *value_ret)
 {
 	struct value object;
@@ -236,7 +284,7 @@ static struct error *evaluate_member(const struct eval_context *context, struct 
 		return error;
 	error = evaluate_object(context, node, &object);
 	if (!error)
-		error = value_find_member(context, &object, node->name, value_ret);
+		error = find_through(context, &object, node->name, value_ret);
 	return error ? error : value_transparent(context, value_ret);
 }
 
@@ -253,14 +301,35 @@ static struct error *evaluate_member_number(const struct eval_context *context, 
 	return value_member(context, &object, &members[node->number], value_ret);
 }
 
+// map[key]: what the program would find, and never makes.
+static bool evaluate_key(const struct eval_context *context, struct node *node, struct value *object, struct value *value_ret,
+			 struct error **error_ret)
+{
+	struct elements elements;
+	struct value container = *object;
+	struct value key;
+	*error_ret = value_transparent(context, &container);
+	if (*error_ret || !type_is_class(container.type) || !value_as_elements(context, &container, &elements) ||
+	    !elements_have_keys(&elements))
+		return *error_ret;
+	const struct type *type = elements_key_type(context, &elements);
+	*error_ret = evaluate_enumerator(context, node->b, type ? type : builtin_type(BUILTIN_VOID), &key);
+	if (!*error_ret)
+		*error_ret = elements_find(context, &elements, &key, node->b->is_string, value_ret);
+	return true;
+}
+
 static struct error *evaluate_index(const struct eval_context *context, struct node *node, struct value *value_ret)
 {
 	struct value a;
 	struct value b;
 	int64_t index;
 	struct error *error = node_evaluate(context, node->a, &a);
-	if (!error)
-		error = node_evaluate(context, node->b, &b);
+	if (error)
+		return error;
+	if (evaluate_key(context, node, &a, value_ret, &error))
+		return error ? error : value_transparent(context, value_ret);
+	error = node_evaluate(context, node->b, &b);
 	if (error)
 		return error;
 	bool is_swapped = type_is_integral(eval_strip(a.type));   // 2[a]
@@ -312,6 +381,33 @@ static struct error *evaluate_dollar(const struct eval_context *context, struct 
 	return error_create(ERROR_NOT_FOUND, "no register or special name \"%s\"", node->special);
 }
 
+// What people want of a container needs no call.
+static struct error *refuse_call(const struct node *node)
+{
+	static const struct {
+		const char *name, *cure;
+	} cures[] = {
+		{ "size", "the number of elements is shown in [] before them" },
+		{ "length", "the number of elements is shown in [] before them" },
+		{ "len", "the number of elements is shown in [] before them" },
+		{ "empty", "the number of elements is shown in [] before them" },
+		{ "is_empty", "the number of elements is shown in [] before them" },
+		{ "at", "write c[i] or map[key]" },
+		{ "find", "write map[key]" },
+		{ "get", "write *p, or map[key]" },
+		{ "value", "write *o" },
+		{ "unwrap", "write o.0" },
+		{ "front", "write c[0]" },
+		{ "c_str", "a string is shown by its characters" },
+		{ "data", "write &c[0]" },
+	};
+	const char *name = node->a->kind == NODE_MEMBER ? node->a->name : "";
+	for (size_t i = 0; i < ARRAY_SIZE(cures); i++)
+		if (str_equal(name, cures[i].name))
+			return error_create(ERROR_UNSUPPORTED, "calling functions in the debuggee is not built yet: %s", cures[i].cure);
+	return error_create(ERROR_UNSUPPORTED, "calling functions in the debuggee is not built yet");
+}
+
 struct error *node_evaluate(const struct eval_context *context, struct node *node, struct value *value_ret)
 {
 	struct error *error;
@@ -334,7 +430,7 @@ struct error *node_evaluate(const struct eval_context *context, struct node *nod
 	case NODE_MEMBER: return evaluate_member(context, node, value_ret);
 	case NODE_MEMBER_NUMBER: return evaluate_member_number(context, node, value_ret);
 	case NODE_INDEX: return evaluate_index(context, node, value_ret);
-	case NODE_CALL: return error_create(ERROR_UNSUPPORTED, "calling functions in the debuggee is not built yet");
+	case NODE_CALL: return refuse_call(node);
 	case NODE_REPEAT: return evaluate_repeat(context, node, value_ret);
 	}
 	return error_create(ERROR_INVALID, "not an expression");

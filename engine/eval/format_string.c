@@ -112,9 +112,10 @@ void format_string_at(struct formatter *formatter, const struct type *element, u
 			add_quoted(formatter, element, (const uint8_t *)str_text(&bytes), bytes.length, is_cut);
 		return;
 	}
+	uint64_t unit = eval_size_of(element);
 	uint64_t shown = length < limit ? length : limit;
-	uint8_t *copy = arena_alloc(formatter->context->arena, shown ? shown : 1);
-	struct error *error = shown ? memory_read(formatter->context->memory, address, copy, shown) : NULL;
+	uint8_t *copy = arena_alloc(formatter->context->arena, shown ? shown * unit : 1);
+	struct error *error = shown ? memory_read(formatter->context->memory, address, copy, shown * unit) : NULL;
 	if (error)
 		format_error(formatter, error);
 	else

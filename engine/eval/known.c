@@ -1,11 +1,6 @@
 // Library types that hold text, sequences, or one object: libstdc++'s and Rust's layouts. Whatever they contain is the
 // debuggee's, and may be garbage.
-#include "engine/eval/private.h"
-
-static bool name_starts(const struct type *type, const char *beginning)
-{
-	return type->name && str_starts(type->name, beginning);
-}
+#include "engine/eval/library.h"
 
 static bool member_number(const struct eval_context *context, struct value *value, const char *name, uint64_t *number_ret,
 			  const struct type **type_ret)
@@ -65,21 +60,6 @@ static bool find_pointer(const struct eval_context *context, struct value *value
 	return false;
 }
 
-// "alloc::vec::Vec<i32, alloc::alloc::Global>": its element's type, for RawVecInner's own pointer is to u8.
-static const struct type *first_template_argument(const struct eval_context *context, const struct type *type)
-{
-	const char *open = type->name ? strchr(type->name, '<') : NULL;
-	if (!open || !context->modules)
-		return NULL;
-	unsigned depth = 0;
-	const char *end = open + 1;
-	for (; *end && (depth || (*end != ',' && *end != '>')); end++)
-		depth += (*end == '<' || *end == '(') ? 1u : (*end == '>' || *end == ')') ? -1u : 0u;
-	char *name = arena_strndup(context->arena, open + 1, (size_t)(end - open - 1));
-	const struct type *found = modules_find_type(context->modules, name, context->pc);
-	return found ? found : builtin_named(name);
-}
-
 struct sequence {
 	const struct type *element;
 	uint64_t address;
@@ -102,22 +82,18 @@ static bool rust_sequence(const struct eval_context *context, struct value *valu
 	    !member_number(context, value, "len", &sequence->count, &ignored) || !inner(context, &buffer, "buf") ||
 	    !find_pointer(context, &buffer, 0, &sequence->address, &sequence->element))
 		return false;
-	const struct type *element = first_template_argument(context, type);
+	const struct type *element = library_argument(context, type, 0);
 	sequence->element = element ? element : sequence->element;
 	return true;
 }
 
-// libstdc++: std::vector's _M_impl has the three pointers.
-static bool cpp_sequence(const struct eval_context *context, struct value *value, const struct type *type, struct sequence *sequence)
+static bool range(const struct eval_context *context, const struct value *value, const struct library_type *library, struct sequence *sequence)
 {
-	struct value impl = *value;
-	const struct type *pointer;
 	uint64_t finish;
-	if (!type->name || !strstr(type->name, "vector<") || strstr(type->name, "vector<bool") || !inner(context, &impl, "_M_impl") ||
-	    !member_number(context, &impl, "_M_start", &sequence->address, &pointer) || pointer->kind != TYPE_POINTER ||
-	    !member_number(context, &impl, "_M_finish", &finish, &pointer))
+	const struct type *ignored;
+	if (!library_pointer(context, value, library->paths[0], &sequence->address, &sequence->element) ||
+	    !library_pointer(context, value, library->paths[1], &finish, &ignored))
 		return false;
-	sequence->element = eval_target(pointer);
 	uint64_t size = eval_size_of(sequence->element);
 	if (!size || finish < sequence->address)
 		return false;
@@ -125,18 +101,13 @@ static bool cpp_sequence(const struct eval_context *context, struct value *value
 	return true;
 }
 
-// std::initializer_list, and std::span of a length known at run time.
-static bool cpp_view(const struct eval_context *context, struct value *value, const struct type *type, struct sequence *sequence)
+// A span of a length known to the compiler has it in its type alone.
+static bool counted(const struct eval_context *context, const struct value *value, const struct library_type *library,
+		    struct sequence *sequence)
 {
-	const struct type *pointer;
-	const struct type *ignored;
-	bool is_list = name_starts(type, "std::initializer_list<");
-	if ((!is_list && !name_starts(type, "std::span<")) ||
-	    !member_number(context, value, is_list ? "_M_array" : "_M_ptr", &sequence->address, &pointer) || pointer->kind != TYPE_POINTER ||
-	    !member_number(context, value, is_list ? "_M_len" : "_M_extent_value", &sequence->count, &ignored))
-		return false;
-	sequence->element = eval_target(pointer);
-	return true;
+	return library_pointer(context, value, library->paths[0], &sequence->address, &sequence->element) &&
+	       (library_number(context, value, library->paths[1], &sequence->count) ||
+		library_last_argument(value->type, &sequence->count));
 }
 
 static bool sequence_of(const struct eval_context *context, struct value *value, const struct type *type, struct sequence *sequence)
@@ -145,20 +116,28 @@ static bool sequence_of(const struct eval_context *context, struct value *value,
 		return false;
 	if (type->language == LANGUAGE_RUST)
 		return rust_sequence(context, value, type, sequence);
-	return cpp_sequence(context, value, type, sequence) || cpp_view(context, value, type, sequence);
+	const struct library_type *library = library_type_of(type);
+	if (!library)
+		return false;
+	return (library->shape == SHAPE_RANGE && range(context, value, library, sequence)) ||
+	       (library->shape == SHAPE_COUNTED && counted(context, value, library, sequence));
 }
 
 bool value_as_sequence(const struct eval_context *context, struct value *value, struct value *array_ret)
 {
-	const struct type *type = eval_strip(value->type);
+	struct value inside = *value;
 	struct sequence sequence;
-	struct value elements = *value;
-	if (name_starts(type, "std::array<") && inner(context, &elements, "_M_elems") && eval_strip(elements.type)->kind == TYPE_ARRAY) {
-		*array_ret = elements;
+	const struct library_type *library;
+	for (unsigned depth = 0; depth < 4 && (library = library_type_of(inside.type)) && library->shape == SHAPE_ADAPTOR; depth++)
+		if (!library_enter(context, &inside, library->paths[0]))
+			return false;
+	const struct type *type = eval_strip(inside.type);
+	if (type->kind == TYPE_ARRAY && type_is_class(value->type)) {
+		*array_ret = inside;
 		return true;
 	}
 	// An absurd count is an object that is not alive yet.
-	if (!sequence_of(context, value, type, &sequence) || sequence.count > (uint64_t)1 << 40)
+	if (!sequence_of(context, &inside, type, &sequence) || sequence.count > (uint64_t)1 << 40)
 		return false;
 	*array_ret = value_at(context, type_array_of(sequence.element, sequence.count), sequence.address);
 	return true;
@@ -172,6 +151,12 @@ struct text {
 	const struct type *element;
 };
 
+static bool is_unit(const struct type *element)
+{
+	uint64_t size = eval_size_of(element);
+	return size == 1 || size == 2 || size == 4;
+}
+
 static bool text_of_members(const struct eval_context *context, struct value *value, const char *pointer_name, const char *length_name,
 			    struct text *text)
 {
@@ -181,7 +166,7 @@ static bool text_of_members(const struct eval_context *context, struct value *va
 	    !member_number(context, value, pointer_name, &text->address, &pointer) || pointer->kind != TYPE_POINTER)
 		return false;
 	text->element = eval_strip(eval_target(pointer));
-	return eval_size_of(text->element) == 1;
+	return is_unit(text->element);
 }
 
 // clang++ leaves the type of _M_dataplus to the library's debug information; all that it has is the pointer.
@@ -210,20 +195,43 @@ static bool cpp_text(const struct eval_context *context, struct value *value, co
 	if (!member_number(context, &plus, "_M_p", &text->address, &pointer))
 		return false;
 	text->element = eval_strip(eval_target(pointer));
-	return eval_size_of(text->element) == 1;
+	return is_unit(text->element);
+}
+
+// Fat pointers to text.
+static bool is_rust_text(const char *name)
+{
+	static const char *const owners[] = { "&mut ", "&", "*const ", "*mut ", "alloc::boxed::Box<" };
+	static const char *const texts[] = { "str", "std::path::Path", "std::ffi::os_str::OsStr", "core::ffi::c_str::CStr" };
+	size_t owner = 0;
+	while (owner < ARRAY_SIZE(owners) && !str_starts(name, owners[owner]))
+		owner++;
+	if (owner == ARRAY_SIZE(owners))
+		return false;
+	name += strlen(owners[owner]);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		size_t length = strlen(texts[i]);
+		if (str_starts(name, texts[i]) && (!name[length] || name[length] == ','))
+			return true;
+	}
+	return false;
 }
 
 static bool rust_text(const struct eval_context *context, struct value *value, const struct type *type, struct text *text)
 {
 	struct sequence sequence;
-	struct value vec = *value;
-	bool is_str = type->name && (str_equal(type->name, "&str") || str_equal(type->name, "&mut str"));
-	bool is_string = type->name && (str_equal(type->name, "String") || str_ends(type->name, "string::String"));
-	if (is_string && !inner(context, &vec, "vec"))
+	struct value bytes = *value;
+	const struct library_type *library = library_type_of(type);
+	bool is_owner = library && library->shape == SHAPE_BYTES;
+	if (!type->name || (!is_owner && !is_rust_text(type->name)))
 		return false;
-	if ((!is_str && !is_string) || !sequence_of(context, &vec, eval_strip(vec.type), &sequence))
+	if (is_owner && !library_enter(context, &bytes, library->paths[0]))
+		return false;
+	if (!rust_sequence(context, &bytes, eval_strip(bytes.type), &sequence))
 		return false;
 	*text = (struct text){ sequence.address, sequence.count, builtin_type(BUILTIN_CHAR) };
+	if (strstr(type->name, "c_str::CStr") && text->length)   // the zero at the end is no part of the text
+		text->length--;
 	return true;
 }
 
@@ -231,13 +239,20 @@ static bool text_of(const struct eval_context *context, struct value *value, con
 {
 	if ((type->kind != TYPE_STRUCT && type->kind != TYPE_CLASS) || type->is_declaration)
 		return false;
-	return type->language == LANGUAGE_RUST ? rust_text(context, value, type, text) : cpp_text(context, value, type, text);
+	if (type->language == LANGUAGE_RUST)
+		return rust_text(context, value, type, text);
+	struct value inside = *value;
+	const struct library_type *library = library_type_of(type);
+	if (library && library->shape == SHAPE_ADAPTOR && library_enter(context, &inside, library->paths[0]))
+		return type_is_class(inside.type) && !library_type_of(inside.type) &&
+		       cpp_text(context, &inside, eval_strip(inside.type), text);
+	return !library && cpp_text(context, value, type, text);
 }
 
 bool value_as_text(const struct eval_context *context, struct value *value, uint64_t *address_ret, uint64_t *length_ret)
 {
 	struct text text;
-	if (!text_of(context, value, eval_strip(value->type), &text))
+	if (!text_of(context, value, eval_strip(value->type), &text) || eval_size_of(text.element) != 1)
 		return false;
 	*address_ret = text.address;
 	*length_ret = text.length;
@@ -250,7 +265,9 @@ bool value_text_element(const struct eval_context *context, struct value *value,
 	struct text text;
 	if (!text_of(context, value, eval_strip(value->type), &text))
 		return false;
-	*element_ret = value_at(context, text.element, text.address + (uint64_t)index);
+	if (index < 0 || (uint64_t)index > text.length)
+		return false;
+	*element_ret = value_at(context, text.element, text.address + (uint64_t)index * eval_size_of(text.element));
 	return true;
 }
 
@@ -282,107 +299,62 @@ struct error *value_assign_text(const struct eval_context *context, struct value
 	return error ? error : value_assign(context, &size, &number);
 }
 
-// ---- One object --------------------------------------------------------------------------------------------------
-
-// The base whose name begins so; in *value.
-static bool enter_base(const struct eval_context *context, struct value *value, const char *beginning)
-{
-	size_t count;
-	const struct type_member *members = type_members(eval_strip(value->type), &count);
-	for (size_t i = 0; i < count; i++) {
-		if (!members[i].is_base || !members[i].type || !name_starts(eval_strip(members[i].type), beginning))
-			continue;
-		_cleanup_error_ struct error *error = value_member(context, value, &members[i], value);
-		return !error;
-	}
-	return false;
-}
-
-// The deleter, if it has a size, comes first: the pointer is the head number 0 of the tuple.
-static bool unique_pointer(const struct eval_context *context, struct value *value)
-{
-	return inner(context, value, "_M_t") && inner(context, value, "_M_t") && enter_base(context, value, "std::_Tuple_impl<0") &&
-	       enter_base(context, value, "std::_Head_base<0") && inner(context, value, "_M_head_impl");
-}
-
-static bool smart_pointer(const struct eval_context *context, struct value *value, const struct type *type, struct value *pointer_ret)
-{
-	struct value pointer = *value;
-	bool is_unique = name_starts(type, "std::unique_ptr<");
-	bool is_shared = name_starts(type, "std::shared_ptr<") || name_starts(type, "std::weak_ptr<");
-	if (!(is_unique && unique_pointer(context, &pointer)) && !(is_shared && inner(context, &pointer, "_M_ptr")))
-		return false;
-	if (eval_strip(pointer.type)->kind != TYPE_POINTER)
-		return false;
-	*pointer_ret = pointer;
-	return true;
-}
-
-static bool optional(const struct eval_context *context, struct value *value, const struct type *type, bool *has_value_ret,
-		     struct value *content_ret)
-{
-	struct value payload = *value;
-	uint64_t has_value;
-	const struct type *ignored;
-	if (!name_starts(type, "std::optional<") || !inner(context, &payload, "_M_payload") ||
-	    !member_number(context, &payload, "_M_engaged", &has_value, &ignored) || !inner(context, &payload, "_M_payload") ||
-	    !inner(context, &payload, "_M_value"))
-		return false;
-	*has_value_ret = has_value != 0;
-	*content_ret = payload;
-	return true;
-}
-
-bool value_as_pointer(const struct eval_context *context, struct value *value, struct value *pointer_ret)
-{
-	const struct type *type = eval_strip(value->type);
-	return type_is_class(type) && smart_pointer(context, value, type, pointer_ret);
-}
-
-bool value_as_content(const struct eval_context *context, struct value *value, struct value *content_ret)
-{
-	const struct type *type = eval_strip(value->type);
-	bool has_value;
-	return type_is_class(type) && optional(context, value, type, &has_value, content_ret) && has_value;
-}
-
 // ---- Summaries ---------------------------------------------------------------------------------------------------
 
-static bool format_object(struct formatter *formatter, struct value *value, const struct type *type)
+static void format_content(struct formatter *formatter, struct object *object)
 {
-	struct value object;
-	bool has_value;
-	if (smart_pointer(formatter->context, value, type, &object)) {
-		format_value(formatter, &object);
-		return true;
+	if (object->words) {
+		str_add(formatter->text, object->words);
+		return;
 	}
-	if (!optional(formatter->context, value, type, &has_value, &object))
+	if (object->has_pointer)
+		format_value(formatter, &object->pointer);
+	if (object->is_address_shown && object->has_content)
+		str_char(formatter->text, ' ');
+	if (object->has_content && (object->is_address_shown || !object->has_pointer))
+		format_value(formatter, &object->content);
+	if (object->unit)
+		str_printf(formatter->text, " %s", object->unit);
+}
+
+static bool format_object(struct formatter *formatter, struct value *value)
+{
+	struct object object;
+	if (!value_as_object(formatter->context, value, &object))
 		return false;
-	if (has_value)
-		format_value(formatter, &object);
-	else
-		str_add(formatter->text, "nullopt");
+	format_content(formatter, &object);
+	if (object.note)
+		str_printf(formatter->text, " %s", object.note);
 	return true;
 }
 
-static bool format_nodes(struct formatter *formatter, const struct value *value)
+static void format_item(struct formatter *formatter, struct element *item)
+{
+	if (item->has_key) {
+		format_value(formatter, &item->key);
+		str_add(formatter->text, ": ");
+	}
+	format_value(formatter, &item->value);
+}
+
+static bool format_elements_apart(struct formatter *formatter, const struct value *value)
 {
 	const struct eval_context *context = formatter->context;
-	struct nodes nodes;
-	if (!value_as_nodes(context, value, &nodes))
+	struct elements elements;
+	if (!value_as_elements(context, value, &elements))
 		return false;
 	// Two characters each at least.
-	uint64_t shown = nodes.count < formatter->summary_limit ? nodes.count : formatter->summary_limit;
-	struct value *elements = arena_array(context->arena, struct value, shown + 1);
-	struct error *error = nodes_elements(context, &nodes, 0, shown, elements);
-	str_printf(formatter->text, "[%llu] {", (unsigned long long)nodes.count);
-	for (uint64_t i = 0; !error && i < nodes.count; i++) {
+	uint64_t shown = elements.count < formatter->summary_limit ? elements.count : formatter->summary_limit;
+	struct element *items = arena_array(context->arena, struct element, shown + 1);
+	struct error *error = elements_read(context, &elements, 0, shown, items);
+	str_printf(formatter->text, "[%llu] {", (unsigned long long)elements.count);
+	for (uint64_t i = 0; !error && i < elements.count; i++) {
 		str_add(formatter->text, i ? ", " : "");
 		if (i == shown || format_is_full(formatter)) {
 			str_add(formatter->text, "...");
 			break;
 		}
-		format_value(formatter, &elements[i]);
+		format_item(formatter, &items[i]);
 	}
 	if (error)
 		format_error(formatter, error);
@@ -404,5 +376,5 @@ bool format_known(struct formatter *formatter, struct value *value, const struct
 		format_value(formatter, &array);
 		return true;
 	}
-	return format_nodes(formatter, value) || format_object(formatter, value, type);
+	return format_elements_apart(formatter, value) || format_object(formatter, value);
 }

@@ -96,6 +96,25 @@ static struct error *parse_real(const char *text, const struct token *token, con
 	return NULL;
 }
 
+// The type behind Rust's "5u32", "1.5f32"; the digits go without it.
+static const struct type *take_rust_suffix(struct str *digits, bool is_hex)
+{
+	static const char *const suffixes[] = { "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64" };
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		size_t length = strlen(suffixes[i]);
+		const char *plain = str_text(digits);
+		if (!str_ends(plain, suffixes[i]) || digits->length == length || (is_hex && suffixes[i][0] == 'f'))
+			continue;
+		char before = plain[digits->length - length - 1];
+		if (!isxdigit((unsigned char)before) && before != '.')
+			continue;
+		digits->length -= length;
+		digits->data[digits->length] = 0;
+		return builtin_named(suffixes[i]);
+	}
+	return NULL;
+}
+
 struct error *literal_number(const char *text, const struct token *token, struct arena *arena, struct value *value_ret)
 {
 	_cleanup_str_ struct str digits = STR_INIT;
@@ -104,12 +123,19 @@ struct error *literal_number(const char *text, const struct token *token, struct
 			str_char(&digits, token->text[i]);
 	const char *plain = str_text(&digits);
 	bool is_hex = plain[0] == '0' && (plain[1] == 'x' || plain[1] == 'X');
-	if (strchr(plain, '.') || strpbrk(plain, is_hex ? "pP" : "eE"))
-		return parse_real(text, token, plain, arena, value_ret);
+	const struct type *type = take_rust_suffix(&digits, is_hex);
+	bool is_real = strchr(plain, '.') || strpbrk(plain, is_hex ? "pP" : "eE");
 	// 1f is no C, but nobody means anything else by it.
-	if (!is_hex && plain[0] && strchr("fF", plain[digits.length - 1]) && !(plain[0] == '0' && plain[1] == 'b'))
-		return parse_real(text, token, plain, arena, value_ret);
-	return parse_integer(text, token, plain, arena, value_ret);
+	if (!is_real && !is_hex && plain[0] && strchr("fF", plain[digits.length - 1]) && !(plain[0] == '0' && plain[1] == 'b'))
+		is_real = true;
+	struct value value;
+	struct error *error = (is_real ? parse_real : parse_integer)(text, token, plain, arena, &value);
+	struct eval_context context = { .arena = arena };
+	if (!error && type)
+		return value_cast(&context, &value, type, value_ret);
+	if (!error)
+		*value_ret = value;
+	return error;
 }
 
 static uint32_t parse_digits(const char **at, const char *end, unsigned base, unsigned limit)

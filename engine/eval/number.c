@@ -173,9 +173,24 @@ static bool is_number_kind(enum type_kind kind)
 	       kind == TYPE_POINTER || kind == TYPE_MEMBER_POINTER;
 }
 
+// An atomic, a cell or a duration is worth the number in it.
+static struct error *open_wrapped_number(const struct eval_context *context, struct value *value)
+{
+	struct error *error = NULL;
+	for (unsigned depth = 0; !error && type_is_class(value->type) && depth < 4; depth++) {
+		if (!value_as_wrapped(context, value, value))
+			break;
+		error = value_decay(context, value);
+	}
+	return error;
+}
+
 struct error *number_of(const struct eval_context *context, struct value *value, struct number *number_ret)
 {
 	struct error *error = value_decay(context, value);
+	if (error)
+		return error;
+	error = open_wrapped_number(context, value);
 	if (error)
 		return error;
 	const struct type *type = eval_strip(value->type);

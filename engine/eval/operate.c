@@ -243,6 +243,13 @@ struct error *operate_unary(const struct eval_context *context, int operator, st
 	struct error *error = number_of(context, a, &number);
 	if (error)
 		return error;
+	bool is_rust = context->function && context->function->language == LANGUAGE_RUST;
+	if (operator == '!' && is_rust && number.type->kind == TYPE_INTEGER) {
+		number.bits = ~number.bits;
+		number = number_convert(number, number.type);
+		*value_ret = number_value(context, &number);
+		return NULL;
+	}
 	if (operator == '!') {
 		*value_ret = truth_value(context, number_is_zero(&number));
 		return NULL;

@@ -151,6 +151,38 @@ struct error *parser_unary(struct parser *parser, struct node **node_ret)
 	return error;
 }
 
+// Rust's "x as T": binds tighter than any binary operator; the type has its stars before it.
+static struct error *parse_as(struct parser *parser, struct node **node)
+{
+	const struct type *type;
+	unsigned stars = 0;
+	parser->at++;
+	while (parser_accepts(parser, '*') || parser_accepts(parser, '&')) {
+		if (++stars > 16)
+			return parser_error(parser, "too many pointers to pointers");
+		while (parser_sees_name(parser, "const") || parser_sees_name(parser, "mut"))
+			parser->at++;
+	}
+	struct error *error = type_parser_name(parser, &type);
+	if (!error)
+		error = parser_make_node(parser, NODE_CAST, 0, *node, NULL, node);
+	if (error)
+		return error;
+	while (stars--)
+		type = type_pointer_to(type);
+	(*node)->type = type;
+	(*node)->is_saturating = true;
+	return NULL;
+}
+
+static struct error *parse_operand(struct parser *parser, struct node **node_ret)
+{
+	struct error *error = parser_unary(parser, node_ret);
+	while (!error && parser_sees_name(parser, "as"))
+		error = parse_as(parser, node_ret);
+	return error;
+}
+
 // ---- Binary ------------------------------------------------------------------------------------------------------
 
 // 0: no binary operator.
@@ -183,7 +215,7 @@ static unsigned precedence(int operator)
 static struct error *parse_binary(struct parser *parser, unsigned lowest, struct node **node_ret)
 {
 	struct node *left;
-	struct error *error = parser_unary(parser, &left);
+	struct error *error = parse_operand(parser, &left);
 	while (!error) {
 		int operator = parser_token(parser)->operator;
 		unsigned rank = precedence(operator);

@@ -81,6 +81,7 @@ struct node {
 	bool is_prefix;                     // STEP
 	bool is_reference;                  // CAST to T&
 	bool is_dynamic;                    // CAST that looks at the object
+	bool is_saturating;                 // CAST of Rust: what is too large becomes the largest
 	bool is_string;                     // LITERAL
 	struct node *a, *b, *c;
 	const struct type *type;            // CAST
@@ -145,6 +146,7 @@ void parser_resume_at(struct parser *parser, const char *end);
 bool type_parser_sees_type(struct parser *parser);
 // A type with an abstract declarator: "const char *[3]", "int (*)(int)", "T &" (then *is_reference_ret and type T).
 struct error *type_parser_run(struct parser *parser, const struct type **type_ret, bool *is_reference_ret);
+struct error *type_parser_name(struct parser *parser, const struct type **type_ret);   // without declarator
 // "int", "unsigned long", "size_t", "u32": types that exist without debug information; NULL if it is none.
 const struct type *builtin_named(const char *name);
 
@@ -290,22 +292,48 @@ void format_bytes(struct formatter *formatter, const uint8_t *bytes, uint64_t co
 bool format_known(struct formatter *formatter, struct value *value, const struct type *type);
 // The elements of a known sequence (vector, slice): the data as an array.
 bool value_as_sequence(const struct eval_context *context, struct value *value, struct value *array_ret);
-// Containers whose elements lie apart; count is at most some millions.
-enum nodes_kind { NODES_TREE, NODES_LIST, NODES_HASH };
-struct nodes {
-	enum nodes_kind kind;
-	const struct type *element;
-	uint64_t first, count, offset;
+// Containers whose elements lie apart (elements.c); count is at most some millions.
+struct elements {
+	const struct library_type *library;
+	struct value object;              // the container itself, behind its adaptors
+	const struct type *element;       // NULL: each has its own
+	const struct type *mapped;        // Rust's BTreeMap: of the values beside the keys
+	uint64_t first, count, offset, extra;
+	struct {
+		uint64_t index, node, position, height;
+	} cursor;                         // where the last reading ended: the next one goes on there
 };
-bool value_as_nodes(const struct eval_context *context, const struct value *value, struct nodes *nodes_ret);
+struct element {
+	struct value value;
+	struct value key;                 // has_key: shown with it and found by it
+	bool has_key;
+};
+bool value_as_elements(const struct eval_context *context, const struct value *value, struct elements *elements_ret);
 // Elements [start, start + count), which must exist.
-struct error *nodes_elements(const struct eval_context *context, const struct nodes *nodes, uint64_t start, uint64_t count,
-			     struct value *elements);
+struct error *elements_read(const struct eval_context *context, struct elements *elements, uint64_t start, uint64_t count,
+			    struct element *items);
+bool elements_have_keys(const struct elements *elements);
+// The type of the keys; NULL if that is not known or there are none.
+const struct type *elements_key_type(const struct eval_context *context, struct elements *elements);
+// What the container has at the key. ERROR_NOT_FOUND.
+struct error *elements_find(const struct eval_context *context, struct elements *elements, struct value *key,
+			    bool is_string, struct value *mapped_ret);
 // Text with a length (std::string, string_view, String, &str): where its characters are.
 bool value_as_text(const struct eval_context *context, struct value *value, uint64_t *address_ret, uint64_t *length_ret);
 bool value_text_element(const struct eval_context *context, struct value *value, int64_t index, struct value *element_ret);
 struct error *value_assign_text(const struct eval_context *context, struct value *target, const uint8_t *bytes, uint64_t length);
-// The pointer in a smart pointer; what an optional contains.
-bool value_as_pointer(const struct eval_context *context, struct value *value, struct value *pointer_ret);
-bool value_as_content(const struct eval_context *context, struct value *value, struct value *content_ret);
+// What a library type that has one object inside is (objects.c).
+struct object {
+	bool has_content;
+	bool has_pointer;                 // `pointer` leads to the content
+	struct value content, pointer;
+	const char *words;                // instead of the content: "nullopt"; else NULL
+	const char *note;                 // behind it: "(use count 2, weak count 1)"; else NULL
+	const char *unit;                 // a number's unit
+	bool is_address_shown;
+};
+bool value_as_object(const struct eval_context *context, const struct value *value, struct object *object_ret);
+bool value_as_content(const struct eval_context *context, const struct value *value, struct value *content_ret);
+// The content of what counts as no more than that: an atomic, a cell, a duration.
+bool value_as_wrapped(const struct eval_context *context, const struct value *value, struct value *content_ret);
 bool format_is_full(const struct formatter *formatter);   // the summary reached its limit

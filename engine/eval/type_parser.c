@@ -146,13 +146,27 @@ static struct error *parse_specifiers(struct parser *parser, const struct type *
 	return error;
 }
 
+struct error *type_parser_name(struct parser *parser, const struct type **type_ret)
+{
+	return parse_specifiers(parser, type_ret);
+}
+
+// C's words are names like others in Rust.
+static bool is_rust_local(const struct parser *parser, const struct token *token)
+{
+	const struct eval_context *context = parser->context;
+	if (!context || !context->function || context->function->language != LANGUAGE_RUST)
+		return false;
+	return name_is_variable(context, arena_strndup(parser->arena, token->text, token->length));
+}
+
 bool type_parser_sees_type(struct parser *parser)
 {
 	const struct token *token = parser_token(parser);
 	if (token->kind != TOKEN_NAME)
 		return false;
 	if (word_of(token) >= 0 || is_qualifier(token) || tag_keyword(token))
-		return true;
+		return !is_rust_local(parser, token);
 	size_t at = parser->at;
 	const char *name = parser_qualified_name(parser);
 	parser->at = at;

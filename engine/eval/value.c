@@ -195,10 +195,18 @@ struct error *value_dereference(const struct eval_context *context, struct value
 		*target_ret = pointer;
 		return NULL;
 	}
-	if (value_as_content(context, &pointer, target_ret))
-		return NULL;
-	if (value_as_pointer(context, &pointer, &pointer))
+	struct object object;
+	if (type_is_class(type) && value_as_object(context, &pointer, &object)) {
+		if (object.has_content) {
+			*target_ret = object.content;
+			return NULL;
+		}
+		if (object.words)
+			return error_create(ERROR_INVALID, "there is nothing inside: it is %s", object.words);
+		if (object.has_pointer)
+			pointer = object.pointer;
 		type = eval_strip(pointer.type);
+	}
 	if (type->kind != TYPE_POINTER)
 		return type_error(value->type, "not a pointer");
 	if (eval_target(type)->kind == TYPE_VOID || eval_strip(type->target)->kind == TYPE_VOID)
@@ -228,6 +236,45 @@ static struct error *element_of_pointer(const struct eval_context *context, stru
 	return error;
 }
 
+static struct error *outside(int64_t index, uint64_t count)
+{
+	return error_create(ERROR_INVALID, "index %lld is outside: there are %llu elements", (long long)index, (unsigned long long)count);
+}
+
+// Containers by position; what one object holds by that.
+static struct error *element_of_object(const struct eval_context *context, struct value *value, int64_t index, unsigned depth,
+				       struct value *element_ret)
+{
+	struct value sequence;
+	struct elements elements;
+	struct object object;
+	struct element item;
+	if (value_as_sequence(context, value, &sequence)) {
+		uint64_t count = eval_count(context, eval_strip(sequence.type));
+		if (index < 0 || (uint64_t)index >= count)
+			return outside(index, count);
+		return value_element(context, &sequence, index, element_ret);
+	}
+	if (value_text_element(context, value, index, element_ret))
+		return NULL;
+	if (value_as_elements(context, value, &elements)) {
+		if (index < 0 || (uint64_t)index >= elements.count)
+			return outside(index, elements.count);
+		struct error *error = elements_read(context, &elements, (uint64_t)index, 1, &item);
+		if (!error)
+			*element_ret = item.value;
+		return error;
+	}
+	if (type_is_class(value->type) && value_as_object(context, value, &object)) {
+		if (object.has_pointer)
+			return value_element(context, &object.pointer, index, element_ret);
+		if (object.has_content && depth < 4)
+			return type_is_class(object.content.type) ? element_of_object(context, &object.content, index, depth + 1, element_ret)
+								  : value_element(context, &object.content, index, element_ret);
+	}
+	return type_error(value->type, "neither an array nor a pointer");
+}
+
 struct error *value_element(const struct eval_context *context, struct value *value, int64_t index, struct value *element_ret)
 {
 	struct value array = *value;
@@ -237,14 +284,8 @@ struct error *value_element(const struct eval_context *context, struct value *va
 	const struct type *type = eval_strip(array.type);
 	if (type->kind == TYPE_POINTER)
 		return element_of_pointer(context, &array, index, element_ret);
-	if (type->kind != TYPE_ARRAY) {
-		struct value sequence;
-		if (value_as_sequence(context, &array, &sequence))
-			return value_element(context, &sequence, index, element_ret);
-		if (value_text_element(context, &array, index, element_ret))
-			return NULL;
-		return type_error(value->type, "neither an array nor a pointer");
-	}
+	if (type->kind != TYPE_ARRAY)
+		return element_of_object(context, &array, index, 0, element_ret);
 	const struct type *element = eval_target(type);
 	uint64_t size = eval_size_of(element);
 	uint64_t offset = ((uint64_t)index - (uint64_t)type->lower_bound) * size;

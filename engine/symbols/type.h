@@ -82,6 +82,9 @@ const struct type_member *type_discriminant(const struct type *type);
 
 // Through typedefs and qualifiers. NULL (void) gives the void type, so the result is never NULL.
 const struct type *type_strip(const struct type *type);
+// The type that a class template was instantiated with: number `index` of all its arguments, those of a pack counted one by one. NULL
+// if there is none or it is no type.
+const struct type *type_template_argument(const struct type *type, size_t index);
 // A declaration is looked up by name in all modules; returns the type itself if nothing better is known.
 const struct type *type_resolve(const struct type *type);
 

@@ -221,6 +221,37 @@ const struct type_member *type_discriminant(const struct type *type)
 	return node ? node->discriminant : NULL;
 }
 
+// ---- Template arguments ------------------------------------------------------------------------------------------
+
+static bool find_argument(Dwarf_Die *die, size_t *left, Dwarf_Die *found)
+{
+	Dwarf_Die child;
+	for_each_child(&child, die) {
+		int tag = dwarf_tag(&child);
+		if (tag == DW_TAG_GNU_template_parameter_pack && find_argument(&child, left, found))
+			return true;
+		if (tag != DW_TAG_template_type_parameter && tag != DW_TAG_template_value_parameter && tag != DW_TAG_GNU_template_template_param)
+			continue;
+		if ((*left)-- == 0) {
+			*found = child;
+			return true;
+		}
+	}
+	return false;
+}
+
+const struct type *type_template_argument(const struct type *type, size_t index)
+{
+	Dwarf_Die die, argument;
+	if (!type_is_aggregate(type))
+		return NULL;
+	type = type_resolve(type_strip(type));
+	if (!type->module || !type->die_offset || !module_die(type->module, type->die_offset, &die) || !find_argument(&die, &index, &argument) ||
+	    dwarf_tag(&argument) != DW_TAG_template_type_parameter)
+		return NULL;
+	return module_type_of(type->module, &argument);
+}
+
 // ---- Enumerators -------------------------------------------------------------------------------------------------
 
 static void read_enumerators(struct type_node *node)

@@ -29,7 +29,7 @@ session('the standard library by its content', async (dap) => {
   await words(dap, frame, {
     text: '"a text that is long enough to be on the heap"', view: '"a text that is long enough to be on the heap"', small: '"small"',
     'text[2]': "116 't'", owned: /^0x[0-9a-f]+$/, 'owned->bottom': '3', '(*owned).bottom': '3', deleted: /^0x[0-9a-f]+$/, '*deleted': '6',
-    '*shared': '5', some: '3', none: 'nullopt', '*some + 1': '4', '*none': /not a pointer/, array: '[3] {4, 5, 6}', 'array[2]': '6',
+    '*shared': '5', some: '3', none: 'nullopt', '*some + 1': '4', '*none': /nothing inside: it is nullopt/, array: '[3] {4, 5, 6}', 'array[2]': '6',
     vector: '[3] {1, 2, 3}', wide: /^0x[0-9a-f]+ L"w\u00e9"$/, 'wide[0]': "119 L'w'", bytes: '"\\0\\1\\310"', null: 'nullptr', method: /^0x[0-9a-f]+ <owner::run\(int\)>$/,
   });
   const { array } = await dap.locals(frame.id);

@@ -73,6 +73,13 @@ const struct type_enumerator *type_enumerators(const struct type *type, size_t *
 	return entry ? entry->enumerators : NULL;
 }
 
+const struct type *type_template_argument(const struct type *type, size_t index)
+{
+	(void)type;
+	(void)index;
+	return NULL;
+}
+
 const struct type_member *type_discriminant(const struct type *type)
 {
 	const struct fake_members *entry = fake_entry(type);
