@@ -178,6 +178,16 @@ void debugger_set_trace(struct debugger *debugger, const struct syscall_set *set
 	(void)debugger, (void)set;
 }
 
+void debugger_follow_children(struct debugger *debugger, bool follows)
+{
+	(void)debugger, (void)follows;
+}
+
+void debugger_listen(struct debugger *debugger, const struct debugger_listener *listener, void *data)
+{
+	(void)debugger, (void)listener, (void)data;
+}
+
 void debugger_set_syscall_display(struct debugger *debugger, const struct syscall_display *display)
 {
 	(void)debugger, (void)display;
