@@ -1,4 +1,4 @@
-// Log messages: words with expressions in braces.
+// Log messages: words with expressions in braces. A brace itself is written twice, or behind a backslash.
 #include "engine/eval/private.h"
 
 struct template_part {
@@ -52,6 +52,10 @@ static struct error *parse_parts(struct template *template, const char *text, co
 	for (const char *at = text; *at; at++) {
 		if ((*at == '{' || *at == '}') && at[1] == *at) {
 			str_char(words, *at++);
+			continue;
+		}
+		if (*at == '\\' && (at[1] == '{' || at[1] == '}')) {
+			str_char(words, *++at);
 			continue;
 		}
 		if (*at == '}')

@@ -93,63 +93,6 @@ void breakpoints_destroy(struct debugger *debugger)
 	strmap_deinit(&debugger->client_paths);
 }
 
-// ---- hit conditions ---------------------------------------------------------------------------------------------------
-
-static const char *const hit_operators[] = { [HIT_FROM] = ">=", [HIT_EQUAL] = "==", [HIT_ABOVE] = ">", [HIT_BELOW] = "<",
-					     [HIT_UP_TO] = "<=", [HIT_EVERY] = "%" };
-
-static const char *skip_space(const char *text)
-{
-	while (*text == ' ' || *text == '\t')
-		text++;
-	return text;
-}
-
-struct error *hit_condition_parse(const char *text, struct hit_condition *condition_ret)
-{
-	struct hit_condition condition = { HIT_ALWAYS, 0 };
-	const char *at = text ? skip_space(text) : "";
-	if (!*at) {
-		*condition_ret = condition;
-		return NULL;
-	}
-	condition.kind = HIT_FROM;
-	size_t longest = 0;
-	for (size_t i = HIT_FROM; i < ARRAY_SIZE(hit_operators); i++) {
-		size_t length = strlen(hit_operators[i]);
-		if (length > longest && strncmp(at, hit_operators[i], length) == 0) {
-			condition.kind = (enum hit_kind)i;
-			longest = length;
-		}
-	}
-	if (!longest && *at == '=') {
-		condition.kind = HIT_EQUAL;
-		longest = 1;
-	}
-	at = skip_space(at + longest);
-	char *end;
-	condition.count = strtoul(at, &end, 10);
-	if (*at < '0' || *at > '9' || *skip_space(end) || (condition.kind == HIT_EVERY && !condition.count))
-		return error_create(ERROR_INVALID, "the hit condition \"%s\" is not a number, or one of < <= == >= > %% with a number, such as \">= 5\"",
-				    text);
-	*condition_ret = condition;
-	return NULL;
-}
-
-bool hit_condition_holds(const struct hit_condition *condition, unsigned long hits)
-{
-	switch (condition->kind) {
-	case HIT_ALWAYS: return true;
-	case HIT_FROM: return hits >= condition->count;
-	case HIT_EQUAL: return hits == condition->count;
-	case HIT_ABOVE: return hits > condition->count;
-	case HIT_BELOW: return hits < condition->count;
-	case HIT_UP_TO: return hits <= condition->count;
-	case HIT_EVERY: return hits % condition->count == 0;
-	}
-	return true;
-}
-
 // ---- parsing what is conditional --------------------------------------------------------------------------------------
 
 // An expression context for a place in the code, without a frame: names and types alone.
@@ -189,7 +132,7 @@ static struct error *parse_conditions(struct debugger *debugger, struct breakpoi
 	if (error)
 		return error;
 	place_context(debugger, &context, &location, pc, arena);
-	if (breakpoint->condition && *skip_space(breakpoint->condition)) {
+	if (breakpoint->condition && breakpoint->condition[strspn(breakpoint->condition, " \t")]) {
 		error = expression_parse(breakpoint->condition, pc ? &context.eval : NULL, &breakpoint->parsed_condition);
 		if (!error && pc)
 			error = try_condition(breakpoint->parsed_condition, &context.eval);
@@ -303,6 +246,43 @@ static bool want_debug_info(struct debugger *debugger, struct module *only)
 	return is_new;
 }
 
+// Static functions of one name, or copies of a template: a condition need not have a meaning in all of them.
+static struct error *fit_condition(struct debugger *debugger, struct breakpoint *breakpoint, uint64_t pc)
+{
+	if (!breakpoint->bound.count)
+		return parse_conditions(debugger, breakpoint, pc);
+	if (!breakpoint->parsed_condition)
+		return NULL;
+	_cleanup_arena_ struct arena *arena = arena_create();
+	struct frame_context context;
+	struct location_context location;
+	place_context(debugger, &context, &location, pc, arena);
+	return try_condition(breakpoint->parsed_condition, &context.eval);
+}
+
+// Binds where the condition has a meaning. The error is that of the first place, if it has one nowhere.
+static struct error *bind_locations(struct debugger *debugger, struct breakpoint *breakpoint, const struct code_location *locations,
+				    size_t count)
+{
+	struct error *first = NULL;
+	for (size_t i = 0; i < count; i++) {
+		struct error *misfit = fit_condition(debugger, breakpoint, locations[i].address);
+		if (misfit && !first)
+			first = misfit;
+		else
+			error_destroy(misfit);
+		struct error *error = misfit ? NULL : bind_location(debugger, breakpoint, &locations[i]);
+		if (error) {
+			error_destroy(first);
+			return error;
+		}
+	}
+	if (!breakpoint->bound.count)
+		return first;
+	error_destroy(first);
+	return NULL;
+}
+
 static bool is_free_running(const struct debugger *debugger)
 {
 	return debugger->is_free && debugger->phase == PHASE_RUNNING;
@@ -327,15 +307,16 @@ static bool bind(struct debugger *debugger, struct breakpoint *breakpoint, struc
 		error_destroy(error);
 		error = resolve(debugger, breakpoint, only, arena, &locations, &count);
 	}
-	if (!error && (count || !only) && !breakpoint->bound.count)
-		error = parse_conditions(debugger, breakpoint, count ? locations[0].address : 0);
-	for (size_t i = 0; !error && i < count; i++)
-		error = bind_location(debugger, breakpoint, &locations[i]);
+	if (!error && !count && !only && !breakpoint->bound.count)
+		error = parse_conditions(debugger, breakpoint, 0);
+	if (!error)
+		error = bind_locations(debugger, breakpoint, locations, count);
 	if (error && breakpoint->bound.count && only) {   // a library that cannot be read does not undo what is bound elsewhere
 		LOG("engine", "breakpoint %d in %s: %s", breakpoint->id, only->path, error->message);
 		error_destroy(error);
 	} else if (error) {
-		set_message(breakpoint, xstrdup(error->message));
+		bool is_awaited = breakpoint->kind != BREAKPOINT_INSTRUCTION && error->code == ERROR_NOT_FOUND && !count;
+		set_message(breakpoint, is_awaited ? pending_message(breakpoint) : xstrdup(error->message));
 		unbind(debugger, breakpoint, NULL);
 		error_destroy(error);
 	} else if (breakpoint->bound.count) {

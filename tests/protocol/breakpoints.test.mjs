@@ -242,3 +242,43 @@ session('a line that no file has is refused, not moved', async (dap) => {
     assert.match(breakpoint.message, /line/);
   }
 });
+
+// matrix_c has two static functions `helper`, of different parameters.
+for (const [condition, file] of [['number == 2', 'matrix_c/main.c'], ['point && times == 2', 'matrix_c/shapes.c']]) {
+  session(`a condition counts where it has a meaning (${condition})`, async (dap) => {
+    const { functions: [breakpoint] } = await dap.launch({ program: program('matrix_c'), functions: [{ name: 'helper', condition }] });
+    assert.equal(breakpoint.verified, true, breakpoint.message);
+    for (;;) {
+      const { event } = await dap.until('stop or end', () => dap.events.find((e) => !e.isTaken && ['stopped', 'terminated'].includes(e.event)));
+      if (event === 'terminated') {
+        break;
+      }
+      const { threadId } = await dap.stopped('function breakpoint');
+      assert.equal((await dap.top(threadId)).source.path, source(file));
+      await goOn(dap, threadId);
+    }
+    assert.doesNotMatch(dap.output('console'), /condition/);
+    assert.ok(dap.has('stopped'));
+  });
+}
+
+session('a condition that has a meaning nowhere is refused', async (dap) => {
+  const { functions: [breakpoint] } = await dap.launch({ program: program('matrix_c'), functions: [{ name: 'helper', condition: 'nothing' }] });
+  assert.equal(breakpoint.verified, false);
+  assert.match(breakpoint.message, /no symbol "nothing"/);
+});
+
+session('a function that no module has yet is waited for, and that is said', async (dap) => {
+  const { functions: [breakpoint] } = await dap.launch({ program: program('steps'), functions: ['printf'] });
+  assert.equal(breakpoint.verified, false);
+  assert.match(breakpoint.message, /waits for a library/);
+  const { breakpoint: changed } = await dap.waitFor('breakpoint', (b) => b.breakpoint.id === breakpoint.id);
+  assert.equal(changed.verified, true);
+  await dap.stopped('function breakpoint');
+});
+
+session('braces in a log message are written twice or behind a backslash', async (dap) => {
+  await dap.launch({ program: program('steps'), lines: at(FILE, { mark: 'in twice', logMessage: '{{{x}}} \\{x\\} \\n {x}' }) });
+  assert.equal(await dap.exited(), 0);
+  assert.match(dap.output('console'), /^\{21\} \{x\} \\n 21$/m);
+});
