@@ -125,3 +125,56 @@ session('a changed register changes what the program does', async (dap) => {
   await dap.request('continue', { threadId });
   assert.equal(await dap.exited(), 33);
 });
+
+// [path below the scope, what is written, the line of the program's output that shows it]
+const changes = [
+  [['General', 'rax'], '0x1122334455667788', null], [['General', 'rax', 'eax'], '0xa0a0a0a0', null], [['General', 'rax', 'ah'], '0xbb', 'rax 11223344a0a0bba0'],
+  [['General', 'rbx'], '-2', null], [['General', 'rbx', 'bx'], '7', 'rbx ffffffffffff0007'], [['General', 'rdx'], '1L << 40 | 5', 'rdx 10000000005'],
+  [['General', 'rsi'], '0', null], [['General', 'rsi', 'sil'], '0xff', 'rsi ff'], [['General', 'r12'], '$rdx + 1', 'r12 10000000006'],
+  [['General', 'r15'], '0xffffffffffffffff', null], [['General', 'r15', 'r15w'], '0', 'r15 ffffffffffff0000'],
+  [['Flags', 'eflags', 'CF'], '1', null], [['Flags', 'eflags', 'DF'], '1', null], [['Flags', 'eflags', 'ZF'], '0', null], [['Flags', 'eflags', 'PF'], '0', null],
+  [['Flags', 'eflags', 'OF'], '1', 'flags e03'],
+  [['x87', 'st0'], '-2.5', 'st0 -2.5'], [['x87', 'fctrl', 'RC'], '3', 'fctrl f7f'], [['x87', 'fstat', 'C0'], '1', 'fstat 3100'],
+  [['SSE', 'mxcsr', 'RC'], '2', null], [['SSE', 'mxcsr', 'DAZ'], '1', 'mxcsr 5fc0'],
+  [['SSE', '0', 'xmm0', 'v2_int64', '[0]'], '0', null], [['SSE', '0', 'xmm0', 'v2_int64', '[1]'], '-1', null],
+  [['SSE', '0', 'xmm0', 'v4_float', '[1]'], '1.5', 'xmm0 000000000000c03fffffffffffffffff'],
+];
+const WIDE = [
+  ...[0, 1, 2, 3].map((i) => [['SSE', '3', 'ymm3', 'v4_double', `[${i}]`], String(i + 0.5), null]),
+  [['SSE', '3', 'ymm3', 'v32_uint8', '[31]'], '255', 'ymm3 000000000000e03f000000000000f83f00000000000004400000000000000cff'],
+  ...[0, 1, 2, 3, 4, 5, 6, 7].map((i) => [['SSE', '5', 'v8_uint64', `[${i}]`], String(i), null]),
+  [['SSE', '5', 'v16_int32', '[15]'], '-2', `zmm5 ${[0, 1, 2, 3, 4, 5, 6].map((i) => `0${i}00000000000000`).join('')}07000000feffffff`],
+  ...[0, 1, 2, 3].map((i) => [['SSE', '20', 'v4_uint128', `[${i}]`], '0', null]),
+  [['SSE', '20', 'v8_double', '[7]'], '-2.5', `zmm20 ${'00'.repeat(56)}00000000000004c0`], [['Mask', 'k1'], '0x8000000000000001', 'k1 8000000000000001'],
+];
+
+// The group by its start, a vector register by its number: how wide it is depends on the machine.
+const named = (children, name) => children.find((c) => c.name === name) ?? children.find((c) => /^[xyz]mm\d+$/.test(c.name) && c.name.slice(3) === name) ??
+  children.find((c) => c.name.startsWith(name));
+
+async function holderOf(dap, scope, path) {
+  let at = scope;
+  for (const name of path) {
+    const child = named(await dap.children(at), name);
+    // Without AVX the xmm registers are not below wider ones.
+    at = child ?? (at.name === name ? at : assert.fail(`no ${name} of ${path.join('/')}`));
+  }
+  return at;
+}
+
+session('what is changed at any level is what the program finds', async (dap) => {
+  await dap.launch({ program: program('shows_registers'), functions: ['changes'] });
+  const { threadId } = await dap.stopped('function breakpoint');
+  const scope = await dap.scope((await dap.top(threadId)).id, 'Registers');
+  const groups = await dap.children(scope);
+  const vectors = await dap.children(groups.find((g) => /^SSE/.test(g.name)));
+  const all = vectors.some((v) => v.name === 'zmm31') ? [...changes, ...WIDE] : changes;
+  for (const [path, value] of all) {
+    const holder = await holderOf(dap, scope, path.slice(0, -1));
+    await dap.request('setVariable', { variablesReference: holder.variablesReference, name: path.at(-1), value });
+  }
+  await dap.request('continue', { threadId });
+  assert.equal(await dap.exited(), 0);
+  const printed = dap.output('stdout').split(/\r?\n/);
+  assert.deepEqual(all.map(([, , expected]) => expected).filter((e) => e && !printed.includes(e)), [], dap.output('stdout'));
+});
