@@ -37,7 +37,7 @@ static struct error *read_register_part(const struct eval_context *context, cons
 		return error_create(ERROR_INVALID, "larger than the register $%s", desc->name);
 	struct error *error = context->read_register(context->data, desc, whole);
 	if (!error)
-		memcpy(bytes, whole + value->register_offset, size < sizeof(whole) - value->register_offset ? size : 0);
+		memcpy(bytes, whole + value->register_offset, size <= sizeof(whole) - value->register_offset ? size : 0);
 	return error;
 }
 
@@ -50,10 +50,7 @@ struct error *value_read(const struct eval_context *context, struct value *value
 		return error_create(ERROR_INVALID, "too large to be read at once (%llu bytes)", (unsigned long long)size);
 	uint8_t *bytes = arena_alloc(context->arena, size < 16 ? 16 : size);
 	struct error *error = NULL;
-	if (value->register_desc && size == PLACE_REGISTER_SIZE && !value->register_offset)
-		error = context->read_register ? context->read_register(context->data, value->register_desc, bytes)
-					       : error_create(ERROR_STATE, "no registers here");
-	else if (value->register_desc)
+	if (value->register_desc)
 		error = read_register_part(context, value, size, bytes);
 	else if (value->bit_size)
 		error = read_bit_field(context, value, size, bytes);

@@ -173,6 +173,11 @@ session('what is changed at any level is what the program finds', async (dap) =>
     const holder = await holderOf(dap, scope, path.slice(0, -1));
     await dap.request('setVariable', { variablesReference: holder.variablesReference, name: path.at(-1), value });
   }
+  if (all.length > changes.length) {
+    const { id } = await dap.top(threadId);
+    assert.equal((await dap.evaluate('$zmm20.v8_double[7]', id)).result, '-2.5');
+    assert.equal((await dap.evaluate('$zmm5.v16_int32[15]', id)).result, '-2');
+  }
   await dap.request('continue', { threadId });
   assert.equal(await dap.exited(), 0);
   const printed = dap.output('stdout').split(/\r?\n/);
