@@ -2,6 +2,7 @@
 // caller's frame (DWARF 5, 2.5.1.1, 2.5.1.5, 2.5.1.7, 2.6.1.1).
 #include <string.h>
 
+#include "engine/symbols/split_private.h"
 #include "engine/symbols/variable_private.h"
 
 static struct error *push_indexed(struct machine *machine, const Dwarf_Op *op, bool is_address)
@@ -34,10 +35,23 @@ static struct error *implicit_value(struct machine *machine, const Dwarf_Op *op)
 	return NULL;
 }
 
+// An entry that the operand names by its place in .debug_info; in a unit of split DWARF by that in the .dwo file.
+static bool operand_die(const struct machine *machine, const Dwarf_Op *op, Dwarf_Die *die_ret)
+{
+	Dwarf_Die root;
+	int64_t shift = 0;
+	if (!machine->attribute)
+		return false;
+	if (!dwarf_cu_die(machine->attribute->cu, &root, NULL, NULL, NULL, NULL, NULL, NULL) ||
+	    !die_signed(&root, ATTRIBUTE_SPLIT_SHIFT, &shift))
+		return dwarf_getlocation_die(machine->attribute, op, die_ret) == 0;
+	return dwarf_offdie(dwarf_cu_getdwarf(machine->attribute->cu), op->number + (uint64_t)shift, die_ret) != NULL;
+}
+
 static struct error *implicit_pointer(struct machine *machine, const Dwarf_Op *op)
 {
 	Dwarf_Die die;
-	if (!machine->attribute || dwarf_getlocation_die(machine->attribute, op, &die) != 0)
+	if (!operand_die(machine, op, &die))
 		return error_libdw("a pointer in a location expression");
 	machine->place = PLACE_POINTER;
 	machine->pointer_die = module_die_offset(machine->module, &die);
@@ -107,7 +121,9 @@ static struct error *call(struct machine *machine, const Dwarf_Op *op)
 	Dwarf_Attribute attribute, *caller = machine->attribute;
 	Dwarf_Op *ops = NULL;
 	size_t count = 0;
-	if (!caller || dwarf_getlocation_die(caller, op, &die) != 0)
+	// DW_OP_call2 and call4 count from the unit's own beginning.
+	bool is_found = op->atom == DW_OP_call_ref ? operand_die(machine, op, &die) : caller && dwarf_getlocation_die(caller, op, &die) == 0;
+	if (!is_found)
 		return error_libdw("a call in a location expression");
 	if (!die_location(&die, link_pc(machine), &attribute, &ops, &count))
 		return NULL;
@@ -172,7 +188,7 @@ static struct error *push_variable(struct machine *machine, const Dwarf_Op *op)
 {
 	Dwarf_Die die;
 	uint64_t value = 0;
-	if (!machine->attribute || dwarf_getlocation_die(machine->attribute, op, &die) != 0)
+	if (!operand_die(machine, op, &die))
 		return error_libdw("a variable in a location expression");
 	struct error *error = machine_variable_value(machine, &die, &value);
 	return error ? error : machine_push(machine, value);

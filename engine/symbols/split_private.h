@@ -6,6 +6,12 @@
 
 #include "engine/symbols/private.h"
 
+// Attributes of our own in the copied units, from the end of what DWARF leaves to producers.
+enum {
+	ATTRIBUTE_SPLIT_SHIFT = 0x3ffd,        // of the root: to be added to the places of entries that expressions name
+	ATTRIBUTE_IGNORED = 0x3ffe,
+};
+
 enum split_section {
 	SPLIT_INFO, SPLIT_TYPES, SPLIT_ABBREV, SPLIT_STR, SPLIT_STR_OFFSETS, SPLIT_LOC, SPLIT_LOCLISTS, SPLIT_RNGLISTS, SPLIT_SECTION_COUNT
 };

@@ -8,7 +8,7 @@
 #include "engine/symbols/reader.h"
 #include "engine/symbols/split_private.h"
 
-enum { LISTS_HEADER = 12, STR_OFFSETS_HEADER = 8, ATTRIBUTE_IGNORED = 0x3ffe };
+enum { LISTS_HEADER = 12, STR_OFFSETS_HEADER = 8 };
 
 struct split_unit {
 	const uint8_t *start, *end;            // with its header
@@ -160,11 +160,18 @@ static uint64_t place_str_offsets(const struct copy *copy)
 	return position + header;
 }
 
+// How far the unit goes from where it is in its file: expressions name entries by their place there.
+static uint64_t shift_of(const struct copy *copy)
+{
+	return copy->merge->sections[SPLIT_INFO].length - (uint64_t)(copy->unit->start - copy->slice->sections[SPLIT_INFO].at);
+}
+
 static void add_bases(const struct copy *copy, struct str *abbrev)
 {
 	add_constant(abbrev, DW_AT_str_offsets_base, place_str_offsets(copy));
 	if (!copy->skeleton)
 		return;
+	add_constant(abbrev, ATTRIBUTE_SPLIT_SHIFT, shift_of(copy));
 	if (copy->unit->version < 5) {
 		add_constant(abbrev, DW_AT_GNU_addr_base, copy->skeleton->addr_base);
 		add_constant(abbrev, DW_AT_GNU_ranges_base, copy->skeleton->ranges_base);
