@@ -73,7 +73,11 @@ static struct error *check_fits(uint64_t word, unsigned size)
 static struct error *store_in_register(struct syscall_node *node, uint64_t word)
 {
 	struct thread *thread = node->context->thread;
-	struct error *error = node->is_result ? syscall_edit_result(thread, (int64_t)word) : syscall_edit_argument(thread, node->index, word);
+	bool is_pair = syscall_node_value(node)->is_pair;
+	struct error *error = node->is_result ? syscall_edit_result(thread, (int64_t)word)
+			      : syscall_edit_argument(thread, node->index, is_pair ? (uint32_t)word : word);
+	if (!error && is_pair)
+		error = syscall_edit_argument(thread, node->index + 1, word >> 32);
 	if (!error)
 		frame_context_wrote(node->context, 0, 0);
 	return error;
@@ -85,7 +89,7 @@ static struct error *store_word(struct syscall_node *node, uint64_t word)
 	const char *obstacle = value->address ? NULL : register_obstacle(node);
 	if (obstacle)
 		return error_create(ERROR_STATE, "%s cannot be changed: %s", node->node.name, obstacle);
-	struct error *error = node->is_result ? NULL : check_fits(word, value->size);
+	struct error *error = node->is_result || value->is_pair ? NULL : check_fits(word, value->size);
 	if (error)
 		return error;
 	return value->address ? write_memory(node, value->address, &word, value->size < 8 ? value->size : 8) : store_in_register(node, word);
@@ -203,9 +207,14 @@ struct error *syscall_node_assign(struct node *base, const char *text)
 		return error_create(ERROR_STATE, "%s cannot be changed: %s", base->name, obstacle);
 	if (value->form == SYSCALL_VALUE_BIT)
 		return assign_bit(node, text);
+	bool is_compound = value->form == SYSCALL_VALUE_POINTER && notation_text_of(value) == NOTATION_NO_TEXT;
+	if (is_compound && str_equal(value->text, text))
+		return NULL;   // an editor gives back what it was shown
 	if (notation_text_of(value) != NOTATION_NO_TEXT && notation_is_text(text))
 		return assign_text(node, text);
 	if (value->form == SYSCALL_VALUE_EMBEDDED)
 		return error_create(ERROR_INVALID, "%s is text: write it in quotes", base->name);
+	if (is_compound && strchr("[{~", text[strspn(text, " ")]) && *text)
+		return error_create(ERROR_INVALID, "%s is a pointer: give an address, or change its parts, each by itself", base->name);
 	return assign_word(node, text);
 }

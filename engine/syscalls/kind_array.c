@@ -72,10 +72,10 @@ struct transfer {
 static void add_iovec(const struct decode *decode, const struct transfer *transfer, uint64_t position, uint64_t base, uint64_t length,
 		      uint64_t filled)
 {
-	struct argument contents = { .name = "iov_base", .kind = transfer->has_contents ? KIND_buffer : KIND_address, .size = 8,
-				     .length_source = LENGTH_ARGUMENT };
-	static const struct argument size = { .name = "iov_len", .kind = KIND_ulong, .size = 8 };
 	unsigned word = decode_word_size(decode);
+	struct argument contents = { .name = "iov_base", .kind = transfer->has_contents ? KIND_buffer : KIND_address, .size = (uint16_t)word,
+				     .length_source = LENGTH_ARGUMENT };
+	struct argument size = { .name = "iov_len", .kind = KIND_ulong, .size = (uint16_t)word };
 	uint64_t place = transfer->address + position * 2 * word;
 	uint64_t lengths[1] = { filled };
 	struct decode inner = *decode;
@@ -250,7 +250,7 @@ void kind_pointers(const struct decode *decode, uint64_t value)
 		text_address(decode->text, value);
 		return;
 	}
-	struct argument element = { .name = "", .kind = KIND_structure, .detail = decode->argument->detail, .size = 8 };
+	struct argument element = { .name = "", .kind = KIND_structure, .detail = decode->argument->detail, .size = (uint16_t)word };
 	str_char(decode->text, '[');
 	for (uint64_t i = 0; i < count; i++) {
 		str_add(decode->text, i ? ", " : "");

@@ -281,6 +281,8 @@ void notation_expression(const struct syscall_value *value, const char *text, st
 {
 	bool is_descriptor = value->kind == KIND_fd || value->kind == KIND_dirfd;
 	text += strspn(text, " \t");
+	const char *after = strstr(text, " => ");   // "110 => 16": what it is now
+	text = after ? after + 4 : text;
 	if (add_network(value, text, expression))
 		return;
 	size_t length = is_descriptor ? descriptor_length(text) : strlen(text);
@@ -299,9 +301,12 @@ void notation_result(const struct syscall_value *value, const char *text, struct
 	size_t length = name_length(at);
 	const char *rest = at + length + strspn(at + length, " \t");
 	snprintf(name, sizeof(name), "%.*s", (int)length, at);
-	int number = *rest == '\0' || *rest == '(' ? notation_errno(name) : 0;
+	bool is_told = *rest == '(' && rest > at + length;   // "1 (in [3])", "0x1 (flags FD_CLOEXEC)": the reader is told more
+	int number = *rest == '\0' || is_told ? notation_errno(name) : 0;
 	if (number)
 		str_printf(expression, "-%d", number);
+	else if (is_told && isdigit((unsigned char)*at))
+		str_append(expression, text, (size_t)(at + length - text));
 	else
 		notation_expression(value, text, expression);
 }

@@ -108,7 +108,8 @@ struct part tree_begin_value(const struct decode *decode, const char *name, uint
 	value->detail = argument->detail;
 	value->is_output = argument->direction != DIRECTION_IN;
 	value->address = place;
-	value->size = place ? argument->size : decode_word_size(decode);
+	value->size = place && argument->size ? argument->size : decode_word_size(decode);
+	value->is_pair = argument->kind == KIND_pair && !place;
 	bool is_address = is_pointer || argument->kind == KIND_address || argument->kind == KIND_rseq;
 	value->memory = is_address ? word : 0;
 	value->memory_size = is_address && word ? tree_memory_size(decode) : 0;

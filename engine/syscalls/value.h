@@ -28,6 +28,7 @@ struct syscall_value {
 	uint16_t detail;
 	uint8_t kind;            // how it is written: for notation.h
 	bool is_output;          // the kernel writes there
+	bool is_pair;            // 64 bits of a 32-bit program, in the registers of this argument and the next; `value` has the low half
 	struct syscall_value *children, *next;
 	size_t child_count;
 };

@@ -281,3 +281,79 @@ session('/bin/cat is told that its file is not there, and that its write had no 
   assert.equal(await dap.exited(), 1);
   assert.match(dap.output('stderr'), /No space left/);
 });
+
+// Whatever is shown can be written back as it is shown, and changes nothing.
+async function writeBack(dap, holder, depth, seen) {
+  for (const v of Object.values(await dap.variables(holder))) {
+    const isFixed = v.presentationHint?.attributes?.includes('readOnly');
+    const isOpen = /still to be made/.test(v.value) || v.evaluateName?.startsWith('$') && depth > 0;
+    if (!isFixed && !isOpen && !v.value.endsWith('...')) {
+      const answer = await dap.tryRequest('setVariable', { variablesReference: holder.variablesReference, name: v.name, value: v.value });
+      assert.ok(answer.success, `${v.name} (${v.type}) = ${v.value}: ${answer.body?.error?.format}`);
+      assert.equal(answer.body.value, v.value, v.name);
+      seen.add(v.type);
+    }
+    if (v.variablesReference && depth < 3 && !isOpen) {
+      await writeBack(dap, v, depth + 1, seen);
+    }
+  }
+}
+
+async function writesBackEverything(dap, name, args, calls, count) {
+  const threadId = await start(dap, { name, args, stop: { stopOnEntry: true } });
+  const seen = new Set();
+  await catchCalls(dap, { entry: calls, exit: calls });
+  for (let i = 0; i < count; i++) {
+    await dap.request('continue', { threadId });
+    await dap.stopped('syscall');
+    await writeBack(dap, await scopeOf(dap, threadId), 0, seen);
+  }
+  await catchCalls(dap, {});
+  await dap.request('continue', { threadId });
+  assert.equal(await dap.exited(), 0);
+  return seen;
+}
+
+session('/bin/ls is none the worse for all its values written back', async (dap) => {
+  const seen = await writesBackEverything(dap, '/bin/ls', ['-l', '/proc/self/fd'], 'all,!execve,!exit_group', 150);
+  assert.ok(seen.size > 12, [...seen].join());
+  assert.match(dap.output('stdout'), /total 0/);
+});
+
+const PYTHON = `
+import fcntl, os, resource, select, signal, socket, time
+a, b = socket.socketpair()
+a.sendmsg([b"one", b"two"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, (0).to_bytes(4, "little"))])
+b.recvmsg(16, 64)
+s = socket.create_server(("127.0.0.1", 0))
+c = socket.create_connection(s.getsockname())
+c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+p = select.poll(); p.register(c, select.POLLOUT); p.poll(100)
+select.select([], [c], [], 1)
+e = select.epoll(); e.register(c, select.EPOLLOUT); e.poll(1)
+signal.signal(signal.SIGUSR1, lambda *_: None)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGUSR2])
+os.kill(os.getpid(), 0)
+fcntl.fcntl(c, fcntl.F_SETFL, os.O_NONBLOCK)
+resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+os.umask(0o22); os.access("/", os.R_OK); os.stat("/dev/null"); os.uname(); os.sched_getaffinity(0)
+os.writev(1, [b"do", b"ne\\n"])
+`;
+
+session('python3 is none the worse either: sockets, polls, signals, limits', async (dap) => {
+  const calls = '%network,%signal,!rt_sigreturn,poll,select,pselect6,epoll_ctl,epoll_wait,fcntl,prlimit64,umask,access,uname,sched_getaffinity,writev';
+  const threadId = await start(dap, { name: '/usr/bin/python3', args: ['-S', '-c', PYTHON], stop: { stopOnEntry: true } });
+  await next(dap, threadId, { entry: 'socketpair' });
+  await catchCalls(dap, { entry: calls, exit: calls });
+  const seen = new Set();
+  for (let text = ''; !/^writev.* = /.test(text);) {
+    await writeBack(dap, await scopeOf(dap, threadId), 0, seen);
+    await dap.request('continue', { threadId });
+    text = (await dap.stopped('syscall')).text;
+  }
+  await catchCalls(dap, {});
+  await dap.request('continue', { threadId });
+  assert.equal(await dap.exited(), 0);
+  assert.equal(dap.output('stdout'), 'done\n');
+  assert.ok(seen.size > 20, [...seen].join());
+});
