@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/debugger.h"
+#include "engine/run/tracer.h"
 #include "engine/run/state.h"
 
 enum { FAKE_PID = 1 << 30 };   // more than any kernel gives
@@ -23,6 +24,7 @@ struct fake_region {
 
 struct fake {
 	struct debugger debugger;
+	struct tracer tracer;
 	struct target target;
 	struct target_ops ops;
 	struct debugger_listener listener;
@@ -108,6 +110,8 @@ static struct fake *fake_create(void)
 	fake->target = (struct target){ &fake->ops, -1 };
 	fake->listener.changed = fake_changed;
 	fake->arena = arena_create();
+	fake->tracer.target = &fake->target;
+	debugger->tracer = &fake->tracer;
 	debugger->target = &fake->target;
 	debugger->listener = &fake->listener;
 	debugger->data = fake;
@@ -125,6 +129,7 @@ static void fake_destroy(struct fake *fake)
 	struct debugger *debugger = &fake->debugger;
 	while (debugger->threads.count)
 		thread_destroy(map_next(&debugger->threads, NULL)->value);
+	map_deinit(&fake->tracer.threads);
 	map_deinit(&debugger->threads);
 	memory_destroy(debugger->space.memory);
 	modules_destroy(debugger->space.modules);
