@@ -40,10 +40,11 @@ static bool is_return_address(const struct unwind_step *step, uint64_t address)
 	return (!module || cfi_is_text(module, address)) && is_behind_call(step, address);
 }
 
+static const int callee_saved[] = { 3, DWARF_RBP, 12, 13, 14, 15 };
+
 // The return address stands below `cfa`; nothing else was saved but, if rbp_at is not 0, rbp.
 static struct error *leave(struct unwind_step *step, uint64_t cfa, uint64_t rbp_at)
 {
-	static const int callee_saved[] = { 3, DWARF_RBP, 12, 13, 14, 15 };
 	uint64_t value;
 	if (!unwind_read(step->memory, cfa - 8, &value))
 		return error_fault(cfa - 8, "cannot read the return address at 0x%lx", cfa - 8);
@@ -137,6 +138,26 @@ static bool step_by_prologue(struct unwind_step *step, uint64_t rsp)
 	return !error;
 }
 
+// The value counts only if a call leads to it: the walk may have gone astray.
+static bool step_by_code(struct unwind_step *step, uint64_t rsp)
+{
+	struct stack_depth depth;
+	uint64_t value;
+	if (!step->module || !stack_depth_at(step, &depth))
+		return false;
+	uint64_t cfa = rsp + (uint64_t)depth.bytes + 8;
+	if (!unwind_read(step->memory, cfa - 8, &value) || !is_return_address(step, value))
+		return false;
+	struct error *error = leave(step, cfa, 0);
+	for (size_t i = 0; !error && i < ARRAY_SIZE(callee_saved); i++) {
+		uint64_t saved_at = cfa - 8 - (uint64_t)depth.saved[callee_saved[i]];
+		if (depth.saved[callee_saved[i]] && unwind_read(step->memory, saved_at, &value))
+			frame_registers_set(&step->caller, callee_saved[i], value, saved_at);
+	}
+	error_destroy(error);
+	return !error;
+}
+
 static bool step_by_frame_pointer(struct unwind_step *step, uint64_t rsp)
 {
 	uint64_t saved_rbp, return_address;
@@ -194,7 +215,7 @@ struct error *guess_step(struct unwind_step *step)
 	// Beyond this a return address that leads nowhere is the end of a broken stack, not a frame to go on from.
 	uint8_t byte;
 	bool is_readable = memory_read_some(step->memory, step->lookup_pc, &byte, 1) == 1;
-	if ((step->is_exact || is_readable) && (step_by_frame_pointer(step, rsp) || step_by_scan(step, rsp)))
+	if ((step->is_exact || is_readable) && (step_by_code(step, rsp) || step_by_frame_pointer(step, rsp) || step_by_scan(step, rsp)))
 		return NULL;
 	return error_create(ERROR_NOT_FOUND, "no call-frame information and no frame pointer to go on from");
 }

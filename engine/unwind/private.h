@@ -59,6 +59,15 @@ struct unwind_step {
 	bool is_guess;                              // the caller may not be one
 };
 
+// stack_depth.c. The stack in a function without call-frame information.
+struct stack_depth {
+	int64_t bytes;                              // between rsp and the return address
+	int64_t saved[DWARF_REGISTER_COUNT];        // `bytes` when the register was pushed; 0: it was not
+};
+
+// False: the instructions from the symbol to the pc do not tell.
+bool stack_depth_at(const struct unwind_step *step, struct stack_depth *depth_ret);
+
 // step.c. Fills the results; ERROR_NOT_FOUND: the outermost frame.
 struct error *unwind_step(struct unwind_step *step);
 // Reads 8 bytes without making an error of it.
