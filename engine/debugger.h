@@ -56,6 +56,7 @@ struct debugger_listener {
 	// come now or later, and tells nobody of it but whom debugger_listen() names. The debugger is the listener's to destroy, at any time
 	// but in its own callbacks. A child that is killed before it ran anything is not told of.
 	void (*child)(void *data, struct debugger *child, pid_t parent);
+	void (*kept_ended)(void *data);   // the last of debugger_has_kept()
 	void (*changed)(void *data, uint64_t address, size_t size);   // memory was written by a request; size 0: a register
 };
 
@@ -71,6 +72,15 @@ pid_t debugger_pid(const struct debugger *debugger);   // 0: none
 void debugger_follow_children(struct debugger *debugger, bool follows);
 void debugger_listen(struct debugger *debugger, const struct debugger_listener *listener, void *data);   // instead of who listened before
 
+// May the kernel be given a filter (seccomp (2)), so that calls which nobody chose do not stop? It stays until the program ends, and
+// whoever inherits it cannot live without a tracer: children that would run free stay ours, die with the debugger, and there is no
+// detaching. Calls chosen later may be beyond it: then all stop, as without one.
+enum syscall_filter {
+	SYSCALL_FILTER_OFF,
+	SYSCALL_FILTER_AUTO,             // if it needs no no_new_privs, which set-user-ID programs would notice: with CAP_SYS_ADMIN
+	SYSCALL_FILTER_ON,
+};
+
 struct launch_spec {
 	const char *program;             // path, searched in PATH if it has no slash
 	const char *const *arguments;    // without argv[0]; NULL-terminated; NULL: none
@@ -82,6 +92,7 @@ struct launch_spec {
 	bool stop_on_entry;
 	bool stop_at_main;
 	bool no_debug;                   // runs free: no ptrace at all, output and exit alone
+	enum syscall_filter syscall_filter;   // of what is chosen when debugger_start() is called
 	bool inherits_stdio;             // `ptdap trace`: the debuggee has our terminal
 };
 
@@ -90,6 +101,8 @@ struct launch_spec {
 typedef void (*debugger_done_fn)(void *data, struct error *error);   // takes the error
 void debugger_launch(struct debugger *debugger, const struct launch_spec *spec, debugger_done_fn done, void *data);
 void debugger_attach(struct debugger *debugger, pid_t pid, bool stop_on_entry, debugger_done_fn done, void *data);
+// Children of a program with a filter that still live: they die with the debugger.
+bool debugger_has_kept(const struct debugger *debugger);
 // Configuration is done: reports the entry stop, or runs (to main, or freely).
 struct error *debugger_start(struct debugger *debugger);
 

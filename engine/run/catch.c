@@ -120,20 +120,22 @@ struct error *debugger_set_catches(struct debugger *debugger, const struct debug
 	if (error)
 		return error;
 	*filter_ret = NULL;
-	bool had_syscalls = debugger->catches.syscall_entry || debugger->catches.syscall_return;
+	bool did_stop = debugger_stops_at_all_calls(debugger);
 	debugger->catches = catches;
-	if (!had_syscalls && (catches.syscall_entry || catches.syscall_return))
+	filter_update(debugger);
+	if (!did_stop && debugger_stops_at_all_calls(debugger))
 		debugger_change_resume_mode(debugger);
 	return NULL;
 }
 
 void debugger_set_trace(struct debugger *debugger, const struct syscall_set *set)
 {
-	bool was_tracing = debugger->is_tracing;
+	bool did_stop = debugger_stops_at_all_calls(debugger);
 	debugger->is_tracing = set;
 	if (set)
 		debugger->trace = *set;
-	if (set && !was_tracing)
+	filter_update(debugger);
+	if (!did_stop && debugger_stops_at_all_calls(debugger))
 		debugger_change_resume_mode(debugger);
 }
 

@@ -42,6 +42,7 @@ static void inherit_choices(struct debugger *child, const struct debugger *paren
 	child->trace = parent->trace;
 	child->is_tracing = parent->is_tracing;
 	child->syscall_display = parent->syscall_display;
+	child->filter = parent->filter;
 }
 
 static struct debugger *create_child(struct debugger *parent, pid_t pid)
@@ -105,7 +106,7 @@ static void copy_stands(struct debugger *debugger, const struct wait_event *even
 	if (debugger->follows_children && !debugger->is_attached)
 		error_destroy(target->ops->signal(target, child, 0, SIGKILL));
 	LOG("engine", "child %d runs free", child);
-	error_destroy(target->ops->detach(target, child, 0));
+	tracer_free_thread(debugger->tracer, child, 0);
 }
 
 // Their parent was killed before it could tell: nobody else can have made them.
@@ -148,7 +149,7 @@ static void release_guest(struct thread *thread)
 {
 	struct debugger *debugger = thread->debugger;
 	if (thread->state == THREAD_STOPPED)
-		error_destroy(target_of(debugger)->detach(debugger->target, thread->tid, 0));
+		tracer_free_thread(debugger->tracer, thread->tid, 0);
 	else
 		await_guest(debugger->tracer, thread);
 	thread_destroy(thread);
@@ -241,7 +242,7 @@ struct debugger *thread_leave_host(struct thread *thread)
 	struct debugger *host = thread->debugger;
 	struct debugger *child = thread->follower;
 	if (!child) {
-		error_destroy(target_of(host)->detach(host->target, thread->tid, 0));
+		tracer_free_thread(host->tracer, thread->tid, 0);
 		thread_destroy(thread);
 	} else {
 		for (struct map_entry *entry = map_next(&host->threads, NULL); entry; entry = map_next(&host->threads, entry)) {
@@ -392,7 +393,7 @@ void tracer_let_go(struct tracer *tracer, const struct wait_event *event)
 		error_destroy(target->ops->set_pc(target, event->tid, address));
 		signo = 0;
 	}
-	error_destroy(target->ops->detach(target, event->tid, signo));
+	tracer_free_thread(tracer, event->tid, signo);
 }
 
 // The debugger whose process has this id, or that waits for this child; NULL: none.
@@ -449,6 +450,10 @@ void tracer_handle_unknown(struct tracer *tracer, const struct wait_event *event
 {
 	bool is_death = event->kind == WAIT_EXITED || event->kind == WAIT_KILLED;
 	struct debugger *debugger = debugger_awaiting(tracer, event->tid);
+	if (tracer_keeps(tracer, event->tid)) {
+		tracer_handle_kept(tracer, event);
+		return;
+	}
 	if (map_get(&tracer->leaving, (uint64_t)event->tid) || (!debugger && is_over(tracer))) {
 		tracer_let_go(tracer, event);
 		return;

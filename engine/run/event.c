@@ -415,6 +415,9 @@ static bool read_syscall(struct thread *thread)
 		error_destroy(error);
 		return false;
 	}
+	thread->is_before_filter = info.op == TARGET_SYSCALL_ENTRY && debugger->filter.is_installed;
+	if (info.op == TARGET_SYSCALL_SECCOMP && !filter_settle(thread, &info))
+		return false;
 	if (info.op == TARGET_SYSCALL_ENTRY || info.op == TARGET_SYSCALL_SECCOMP) {
 		uint64_t number = info.number;
 		thread->syscall = (struct syscall_event){ .phase = SYSCALL_ENTRY, .abi = abi_of(info.arch, &number) };
@@ -422,6 +425,7 @@ static bool read_syscall(struct thread *thread)
 		memcpy(thread->syscall.arguments, info.arguments, sizeof(info.arguments));
 		thread->is_in_syscall = true;
 		name_continuation(thread);
+		filter_watch_program(thread);
 	} else if (info.op == TARGET_SYSCALL_EXIT) {
 		if (!thread->is_in_syscall)
 			entry_from_registers(thread, info.arch);
@@ -436,6 +440,7 @@ static bool read_syscall(struct thread *thread)
 	thread->syscall.pc = slot_original_pc(&debugger->space, info.pc);
 	thread->syscall.sp = info.sp;
 	thread->is_at_syscall = true;
+	thread->is_inside_call = false;
 	return true;
 }
 
@@ -452,17 +457,22 @@ static bool traces_syscall(const struct debugger *debugger, const struct syscall
 	return debugger->is_tracing && debugger->listener->syscall && syscall_set_has(&debugger->trace, event->abi, event->number);
 }
 
+bool debugger_wants_return(const struct debugger *debugger, const struct syscall_event *event)
+{
+	struct syscall_event returned = *event;
+	returned.phase = SYSCALL_RETURN;
+	return traces_syscall(debugger, &returned) || catches_syscall(debugger, &returned);
+}
+
 // A return that will be shown shows the arguments as they are now, at the entry.
 void thread_keep_entry(struct thread *thread)
 {
 	struct debugger *debugger = thread_process(thread);
-	struct syscall_event returned = thread->syscall;
 	thread->is_entry_shown = false;
 	if (thread->syscall.phase != SYSCALL_ENTRY)
 		return;
 	syscall_entry_drop(&thread->entry);
-	returned.phase = SYSCALL_RETURN;
-	if (!syscall_returns(&thread->syscall) || (!traces_syscall(debugger, &returned) && !catches_syscall(debugger, &returned)))
+	if (!syscall_returns(&thread->syscall) || !debugger_wants_return(debugger, &thread->syscall))
 		return;
 	struct syscall_context context;
 	debugger_syscall_context(debugger, thread->tid, &context);
@@ -500,7 +510,7 @@ static bool asks_for_cpus(const struct syscall_event *event)
 static void handle_syscall(struct thread *thread)
 {
 	struct debugger *debugger = thread->debugger;
-	if (!read_syscall(thread)) {   // gone: its death will be reported
+	if (!read_syscall(thread)) {   // gone, and its death will be reported; or seen already
 		thread_go_on(thread);
 		return;
 	}
@@ -508,6 +518,10 @@ static void handle_syscall(struct thread *thread)
 	thread->is_launching = false;
 	if (is_launch) {   // what it was called with was gone before anybody could see it
 		thread->is_at_syscall = false;
+		thread_go_on(thread);
+		return;
+	}
+	if (thread->role == THREAD_SHARING_CHILD && !thread->follower) {   // it met the filter
 		thread_go_on(thread);
 		return;
 	}
@@ -538,6 +552,7 @@ static void handle_running(struct thread *thread, const struct wait_event *event
 {
 	switch (event->kind) {
 	case WAIT_SIGNAL: handle_signal(thread, event); return;
+	case WAIT_SECCOMP:
 	case WAIT_SYSCALL: handle_syscall(thread); return;
 	default: thread_go_on(thread); return;
 	}
@@ -581,7 +596,7 @@ static void handle_stopping(struct thread *thread, const struct wait_event *even
 {
 	if (takes_fault(thread))
 		return;
-	bool is_kept = event->kind == WAIT_SYSCALL || (event->kind == WAIT_SIGNAL && !rewind_breakpoint(thread, event));
+	bool is_kept = event->kind == WAIT_SYSCALL || event->kind == WAIT_SECCOMP || (event->kind == WAIT_SIGNAL && !rewind_breakpoint(thread, event));
 	if (is_kept) {
 		thread->has_deferred = true;
 		thread->deferred = *event;
@@ -654,8 +669,10 @@ void debugger_handle(struct debugger *debugger, const struct wait_event *event)
 	thread->state = THREAD_STOPPED;
 	thread->has_old_mode = false;
 	thread->is_inside_call = event->kind == WAIT_CLONE || event->kind == WAIT_FORK || event->kind == WAIT_VFORK ||
-				 event->kind == WAIT_VFORK_DONE || event->kind == WAIT_EXEC;
+				 event->kind == WAIT_VFORK_DONE || event->kind == WAIT_EXEC || event->kind == WAIT_SECCOMP;
 	thread->is_at_event_stop = event->kind == WAIT_INTERRUPTED || event->kind == WAIT_GROUP_STOP;
+	if (thread->is_at_event_stop || event->kind == WAIT_SIGNAL)   // outside of any call
+		thread->is_in_syscall = thread->is_before_filter = false;
 	bool was_lifted = debugger->lifting == thread && debugger->is_lifted;
 	if (was_lifted)
 		debugger_end_lift(debugger);

@@ -124,6 +124,7 @@ static struct error *enter_call(struct injection *injection, const struct user_r
 	struct error *error = target->ops->set_registers(target, thread->tid, &before);
 	if (!error)
 		error = run_to_boundary(injection);
+	thread->is_before_filter = thread->debugger->filter.is_installed;
 	return error ? error : target->ops->set_registers(target, thread->tid, entry);
 }
 
@@ -166,13 +167,29 @@ static struct error *check_injectable(struct thread *thread, bool is_entering, u
 	return NULL;
 }
 
+// The execve that started the program has still to return, which sets rax.
+static struct error *leave_launch(struct injection *injection)
+{
+	struct thread *thread = injection->thread;
+	if (!thread->is_launching)
+		return NULL;
+	struct error *error = thread_flush(thread);
+	if (!error)
+		error = run_to_boundary(injection);
+	thread_forget(thread);
+	thread->is_launching = false;
+	return error;
+}
+
 struct error *inject_syscall(struct thread *thread, long number, const uint64_t arguments[6], int64_t *result_ret)
 {
 	struct target *target = thread->debugger->target;
 	struct injection injection = { .thread = thread };
 	bool is_entering = thread->is_at_syscall && thread->syscall.phase == SYSCALL_ENTRY;
 	uint64_t instruction, mask = 0;
-	struct error *error = check_injectable(thread, is_entering, &instruction);
+	struct error *error = leave_launch(&injection);
+	if (!error)
+		error = check_injectable(thread, is_entering, &instruction);
 	if (!error)
 		error = block_signals(thread, &mask);
 	if (error)

@@ -257,6 +257,8 @@ static struct error *launch(struct debugger *debugger, const struct launch_spec 
 	debugger->is_free = spec->no_debug;
 	debugger->stop_on_entry = spec->stop_on_entry;
 	debugger->stop_at_main = spec->stop_at_main;
+	filter_reset(debugger);
+	debugger->filter.wanted = spec->syscall_filter;
 	error = spawn(debugger, spec);
 	if (error)
 		return error;
@@ -494,6 +496,7 @@ void debugger_attach(struct debugger *debugger, pid_t pid, bool stop_on_entry, d
 	}
 	debugger_name_program(debugger);
 	debugger->is_attached = true;
+	filter_reset(debugger);
 	debugger->stop_on_entry = stop_on_entry;
 	debugger->stop_at_main = false;
 	debugger->done = done;
@@ -530,6 +533,7 @@ struct error *debugger_start(struct debugger *debugger)
 	if (debugger->phase != PHASE_STOPPED)
 		return error_create(ERROR_STATE, "nothing was launched or attached yet");
 	debugger->is_start_wanted = false;
+	filter_install(debugger);
 	struct thread *thread = debugger_any_thread(debugger);
 	if (debugger->stop_on_entry && thread) {
 		debugger->phase = PHASE_RUNNING;   // all are quiet: it is reported at once
@@ -627,6 +631,12 @@ void debugger_detach(struct debugger *debugger, bool leave_stopped, debugger_don
 		debugger_abandon_guest(debugger);
 	if (debugger->phase == PHASE_IDLE || debugger->phase == PHASE_ENDED) {
 		done(data, NULL);
+		return;
+	}
+	if (debugger->filter.is_installed) {
+		done(data, error_create(ERROR_UNSUPPORTED,
+					"the program was launched with a filter of syscalls and cannot go on without ptdap: its chosen calls would fail; "
+					"terminate it, or launch it without syscallFilter"));
 		return;
 	}
 	if (debugger->done)   // an attach that is still under way ends here

@@ -46,6 +46,22 @@ static bool wants_syscalls(const struct debugger *debugger)
 	return debugger->catches.syscall_entry || debugger->catches.syscall_return || debugger->is_tracing || debugger->syscall_plans;
 }
 
+bool debugger_stops_at_all_calls(const struct debugger *debugger)
+{
+	const struct filter *filter = &debugger->filter;
+	bool does_filter = filter->is_installed && filter->is_enough && !filter->is_hidden && !debugger->syscall_plans;
+	return wants_syscalls(debugger) && !does_filter;
+}
+
+// With a filter the entry comes by itself, and the return of what began behind it only if it is asked for there.
+static bool stops_at_next_boundary(const struct thread *thread)
+{
+	const struct debugger *debugger = thread_process(thread);
+	if (debugger_stops_at_all_calls(debugger) || thread->is_before_filter)
+		return true;
+	return thread->is_in_syscall && wants_syscalls(debugger) && debugger_wants_return(debugger, &thread->syscall);
+}
+
 static enum target_resume resume_mode(const struct thread *thread)
 {
 	if (thread->is_in_group_stop)
@@ -54,7 +70,7 @@ static enum target_resume resume_mode(const struct thread *thread)
 		return RESUME_CONTINUE;
 	if (thread->wants_step)
 		return RESUME_STEP;
-	return wants_syscalls(thread_process(thread)) || thread->edits.mask ? RESUME_SYSCALL : RESUME_CONTINUE;
+	return stops_at_next_boundary(thread) || thread->edits.mask ? RESUME_SYSCALL : RESUME_CONTINUE;
 }
 
 static void interrupt_running(struct debugger *debugger, const struct thread *except)
@@ -179,8 +195,10 @@ void thread_resume(struct thread *thread)
 	enum target_resume how = resume_mode(thread);
 	if (how == RESUME_LISTEN && !thread->is_at_event_stop)
 		how = enter_group_stop(thread);
-	if (how == RESUME_CONTINUE || how == RESUME_STEP)
-		thread->is_in_syscall = thread->is_launching = false;   // its return will not be seen
+	if (how == RESUME_CONTINUE || how == RESUME_STEP) {   // its return will not be seen
+		thread->is_in_syscall = thread->is_before_filter;
+		thread->is_launching = false;
+	}
 	if (how == RESUME_SYSCALL && thread->is_at_event_stop)
 		note_interrupted_call(thread);
 	error_destroy(thread_flush(thread));

@@ -83,6 +83,7 @@ struct thread {
 	uint64_t broken_call;
 	bool is_launching;             // has not returned from the execve that started it, which is ours and not the program's
 	bool is_in_syscall;            // its entry was seen and its return not yet
+	bool is_before_filter;         // ... and the filter may stop it there once more
 
 	int comm_fd;                   // the thread's name in /proc, kept open for the next stop; -1: not opened
 	struct plan *plan;             // a step under way; NULL: none
@@ -139,6 +140,15 @@ struct return_value {
 	const struct function *function;
 };
 
+// See filter.c.
+struct filter {
+	enum syscall_filter wanted;
+	bool is_installed;
+	bool is_enough;                // for what is wanted now
+	bool is_hidden;                // the program has a filter of its own, which may decide before ours
+	struct syscall_set set;
+};
+
 struct debugger {
 	struct loop *loop;
 	struct tracer *tracer;
@@ -183,6 +193,7 @@ struct debugger {
 	struct syscall_display syscall_display;
 	unsigned changes;                   // by the user, in the memory or registers of this stop
 	bool is_tracing;
+	struct filter filter;
 	VEC(struct escape) escapes;         // see escape.c
 	bool escapes_known;                 // false again when modules change
 	unsigned syscall_plans;             // threads that step to a syscall
@@ -249,6 +260,7 @@ void debugger_end_solo(struct debugger *debugger);
 void debugger_report(struct debugger *debugger, const struct stop *stop);
 // Running threads are to stop (or no more) at syscalls: they are resumed anew.
 void debugger_change_resume_mode(struct debugger *debugger);
+bool debugger_stops_at_all_calls(const struct debugger *debugger);   // running threads stop at every entry and return
 void debugger_end_lift(struct debugger *debugger);   // the single step over a lifted site is over
 void debugger_check_all_quiet(struct debugger *debugger);   // PHASE_STOPPING / DETACHING: is it done?
 // event.c
@@ -280,6 +292,16 @@ void debugger_ended(struct debugger *debugger, int exit_code, int signo);
 bool debugger_signal_would_kill(const struct debugger *debugger, int signo);
 bool debugger_catches_signal(struct debugger *debugger, struct thread *thread, const siginfo_t *info);
 
+bool debugger_wants_return(const struct debugger *debugger, const struct syscall_event *event);
+
+// filter.c: only chosen calls of a launched program stop.
+void filter_install(struct debugger *debugger);    // before its first instruction, if it was wanted and is of use
+void filter_update(struct debugger *debugger);     // other calls are wanted
+void filter_reset(struct debugger *debugger);
+// At a stop by a filter, which may be the program's own: what the kernel would do without us. False: this entry was seen already.
+bool filter_settle(struct thread *thread, const struct target_syscall_info *info);
+void filter_refuse(struct user_regs_struct *registers);   // the call fails with ENOSYS
+void filter_watch_program(struct thread *thread);   // at an entry: it may install a filter of its own
 // context.c. Fills in what expressions see in frame `frame` of the thread (NULL: frame 0 without an unwinder, for
 // conditions). `storage` must live as long as the context.
 struct frame_context {

@@ -35,6 +35,7 @@ static void release_leaving(struct tracer *tracer)
 
 static void tracer_destroy(struct tracer *tracer)
 {
+	tracer_end_kept(tracer);
 	release_leaving(tracer);
 	map_deinit(&tracer->threads);
 	map_deinit(&tracer->orphans);
@@ -81,7 +82,7 @@ void tracer_handle(struct tracer *tracer, const struct wait_event *event)
 
 bool tracer_knows(struct tracer *tracer, pid_t tid)
 {
-	if (map_get(&tracer->threads, (uint64_t)tid) || map_get(&tracer->leaving, (uint64_t)tid))
+	if (map_get(&tracer->threads, (uint64_t)tid) || map_get(&tracer->leaving, (uint64_t)tid) || tracer_keeps(tracer, tid))
 		return true;
 	vec_each(debugger, &tracer->debuggers)
 		if (map_get(&(*debugger)->copies, (uint64_t)tid))
@@ -122,7 +123,8 @@ void tracer_handle_late(struct tracer *tracer)
 static bool is_alone(struct tracer *tracer, pid_t tid)
 {
 	const struct thread *thread = tracer->threads.count == 1 ? map_get(&tracer->threads, (uint64_t)tid) : NULL;
-	if (!thread || (thread->state != THREAD_RUNNING && thread->state != THREAD_STOPPED) || tracer->orphans.count || tracer->leaving.count)
+	if (!thread || (thread->state != THREAD_RUNNING && thread->state != THREAD_STOPPED) || tracer->orphans.count || tracer->leaving.count ||
+	    tracer->kept.count)
 		return false;
 	vec_each(debugger, &tracer->debuggers)
 		if ((*debugger)->copies.count)
@@ -133,7 +135,7 @@ static bool is_alone(struct tracer *tracer, pid_t tid)
 // After the end what else dies is not ours to reap.
 static bool expects_events(struct tracer *tracer)
 {
-	if (tracer->leaving.count)
+	if (tracer->leaving.count || tracer->kept.count)
 		return true;
 	vec_each(debugger, &tracer->debuggers)
 		if ((*debugger)->phase != PHASE_ENDED || (*debugger)->copies.count)

@@ -20,6 +20,8 @@ struct tracer {
 	struct map threads;                 // tid -> struct thread, of all debuggees
 	struct map orphans;                 // tid -> struct wait_event *: stopped before their parent's event told who they are
 	struct map early_deaths;            // tid of what died before its parent's event told who it was
+	bool has_filter;                    // what one of them launched has a filter, and so may whatever is let go
+	struct map kept;                    // tid of what was let go, but cannot be without a tracer: kept.c
 	struct map leaving;                 // tid of what was not stopped when all the rest was let go: detached at its next event
 	VEC(struct wait_event) late;        // deaths that were seen in the middle of something else: handled in the next turn
 };
@@ -39,3 +41,9 @@ bool tracer_is_hot(const struct tracer *tracer);   // stops come fast
 // child.c. An event of a tid that is nobody's thread.
 void tracer_handle_unknown(struct tracer *tracer, const struct wait_event *event);
 void tracer_let_go(struct tracer *tracer, const struct wait_event *event);   // of what is leaving
+
+// kept.c. A stopped thread that is nobody's any more goes its way: detached, or kept if it may have a filter.
+void tracer_free_thread(struct tracer *tracer, pid_t tid, int signo);
+bool tracer_keeps(const struct tracer *tracer, pid_t tid);
+void tracer_handle_kept(struct tracer *tracer, const struct wait_event *event);
+void tracer_end_kept(struct tracer *tracer);   // kills them

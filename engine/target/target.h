@@ -56,6 +56,7 @@ struct target_syscall_info {
 	uint64_t number, arguments[6];   // ENTRY, SECCOMP
 	int64_t result;                  // EXIT
 	bool is_error;
+	uint32_t filter_data;            // SECCOMP: the SECCOMP_RET_DATA of the filter that stopped it
 };
 
 struct target_spawn {
@@ -93,6 +94,9 @@ struct target_ops {
 	struct error *(*get_signal_mask)(struct target *target, pid_t tid, uint64_t *mask_ret);
 	struct error *(*set_signal_mask)(struct target *target, pid_t tid, uint64_t mask);
 	struct error *(*event_message)(struct target *target, pid_t tid, unsigned long *message_ret);
+	// A process that was spawned, and what it makes from now on, stops (WAIT_SECCOMP) at calls that a seccomp filter gives to its tracer,
+	// instead of seeing them fail with ENOSYS. NULL: not possible.
+	struct error *(*watch_filters)(struct target *target, pid_t tid);
 	struct error *(*syscall_info)(struct target *target, pid_t tid, struct target_syscall_info *info_ret);
 	struct error *(*signal)(struct target *target, pid_t pid, pid_t tid, int signo);   // tid 0: the process
 	// Facts about processes that may not be ours yet: the process of a thread (0: gone), whether two processes share memory.

@@ -65,9 +65,14 @@ static void on_syscall(void *data, pid_t tid, const struct syscall_event *event)
 	session->last_syscall = *event;
 }
 
+static void on_kept_ended(void *data)
+{
+	((struct session *)data)->has_kept_ended = true;
+}
+
 static const struct debugger_listener listener = {
 	.stopped = on_stopped, .resumed = on_resumed, .thread = on_thread, .module = on_module,
-	.output = on_output,   .exited = on_exited,   .syscall = on_syscall,
+	.output = on_output,   .exited = on_exited,   .syscall = on_syscall, .kept_ended = on_kept_ended,
 };
 
 void session_init(struct session *session)

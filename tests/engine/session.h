@@ -16,7 +16,7 @@ struct session {
 	struct debugger *debugger;
 	struct stop stop;              // the last one
 	unsigned stops, resumes, threads_started, threads_ended, modules_added;
-	bool is_stopped, has_ended, is_done, is_timed_out;
+	bool is_stopped, has_ended, has_kept_ended, is_done, is_timed_out;
 	int exit_code, signo;
 	struct str out, err, console;
 	char *done_error;              // of launch, attach, detach; NULL: success

@@ -224,6 +224,7 @@ static struct error *linux_syscall_info(struct target *target, pid_t tid, struct
 	case PTRACE_SYSCALL_INFO_SECCOMP:
 		info.number = raw.seccomp.nr;
 		memcpy(info.arguments, raw.seccomp.args, sizeof(info.arguments));
+		info.filter_data = raw.seccomp.ret_data;
 		break;
 	case PTRACE_SYSCALL_INFO_EXIT:
 		info.result = raw.exit.rval;
@@ -410,6 +411,7 @@ static const struct target_ops linux_ops = {
 	.get_signal_mask = linux_get_signal_mask,
 	.set_signal_mask = linux_set_signal_mask,
 	.event_message = linux_event_message,
+	.watch_filters = linux_watch_filters,
 	.syscall_info = linux_syscall_info,
 	.signal = linux_signal,
 	.process_of = linux_process_of,

@@ -26,6 +26,7 @@ struct target_linux {
 
 struct error *linux_spawn(struct target *target, const struct target_spawn *spawn, pid_t *pid_ret);
 struct error *linux_seize(struct target *target, pid_t tid, bool kill_on_exit);
+struct error *linux_watch_filters(struct target *target, pid_t tid);
 bool linux_has_exited(pid_t tid);        // a zombie, or not even that
 // confine.c: see target_ops
 void linux_confine(struct target *target, pid_t tid);

@@ -124,6 +124,13 @@ struct error *linux_seize(struct target *target, pid_t tid, bool kill_on_exit)
 	return linux_error(tid, "seizing");
 }
 
+struct error *linux_watch_filters(struct target *target, pid_t tid)
+{
+	(void)target;
+	void *options = (void *)(trace_options(true) | PTRACE_O_TRACESECCOMP);
+	return ptrace(PTRACE_SETOPTIONS, tid, NULL, options) < 0 ? linux_error(tid, "watching the filters of") : NULL;
+}
+
 static struct error *spawn_error(const struct child *child)
 {
 	const struct target_spawn *spawn = child->spawn;
