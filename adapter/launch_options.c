@@ -166,6 +166,7 @@ void launch_options_spec(const struct launch_options *options, struct launch_spe
 		.stop_on_entry = options->stop_on_entry,
 		.stop_at_main = options->stop_at_main,
 		.no_debug = options->no_debug,
+		.syscall_filter = options->syscall_filter ? SYSCALL_FILTER_ON : SYSCALL_FILTER_OFF,
 	};
 }
 

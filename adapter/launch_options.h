@@ -32,7 +32,7 @@ struct launch_options {
 	const char *const *args;       // NULL-terminated; NULL: none
 	struct launch_environment env; // with envFile's entries in front
 	struct launch_stdio stdio;
-	bool stop_on_entry, stop_at_main, disable_aslr, no_debug, external_console, wait_for;
+	bool stop_on_entry, stop_at_main, disable_aslr, no_debug, external_console, wait_for, syscall_filter;
 	int console, breakpoint_mode;  // index of the choice
 	pid_t pid;
 	struct launch_source_map source_map;

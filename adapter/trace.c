@@ -75,8 +75,11 @@ static void on_child(void *data, struct debugger *child, pid_t parent)
 	error_destroy(debugger_start(child));   // it may have been killed meanwhile
 }
 
+// With a filter, those that nobody follows need us as well.
 static bool is_over(const struct trace *trace)
 {
+	if (debugger_has_kept(trace->processes.items[0]->debugger))
+		return false;
 	for (size_t i = 0; i < trace->processes.count; i++)
 		if (!trace->processes.items[i]->has_ended)
 			return false;
@@ -111,6 +114,13 @@ static void on_exited(void *data, int exit_code, int signo)
 	trace->is_reaping = true;
 }
 
+static void on_kept_ended(void *data)
+{
+	struct trace *trace = ((struct traced *)data)->trace;
+	if (is_over(trace))
+		loop_quit(trace->loop);
+}
+
 static void continue_later(void *data)
 {
 	struct traced *process = data;
@@ -134,6 +144,7 @@ static const struct debugger_listener listener = {
 	.exited = on_exited,
 	.syscall = on_syscall,
 	.child = on_child,
+	.kept_ended = on_kept_ended,
 };
 
 // ---- the course of it -------------------------------------------------------------------------------------------------
@@ -174,6 +185,14 @@ static void on_signal(void *data, uint32_t events)
 	loop_quit(trace->loop);
 }
 
+// All that has the filter is traced to its end: what is followed is so anyway.
+static enum syscall_filter filter_for(const struct trace_options *options)
+{
+	if (options->has_filter)
+		return SYSCALL_FILTER_ON;
+	return options->follows_children ? SYSCALL_FILTER_AUTO : SYSCALL_FILTER_OFF;
+}
+
 static void begin(struct traced *root)
 {
 	const struct trace_options *options = &root->trace->options;
@@ -191,6 +210,7 @@ static void begin(struct traced *root)
 		.arguments = (const char *const *)options->program + 1,
 		.disable_aslr = false,
 		.inherits_stdio = true,
+		.syscall_filter = filter_for(options),
 	};
 	debugger_launch(root->debugger, &spec, on_ready, root);
 }

@@ -27,6 +27,8 @@ static const struct option options[] = {
 	{ "-s", "BYTES", "show so much of a string or buffer (default: 32)", OPTION_NUMBER, MEMBER(display.string_limit) },
 	{ "-v", NULL, "leave nothing out of structs, lists and environments", OPTION_SWITCH, MEMBER(display.is_verbose) },
 	{ "-yy", NULL, "show what sockets are connected to", OPTION_SWITCH, MEMBER(display.show_sockets) },
+	{ "--seccomp-bpf", NULL, "only the chosen calls stop, all others cost nothing; with -f and enough rights always so: docs/syscalls.md",
+	  OPTION_SWITCH, MEMBER(has_filter) },
 	{ "-y", NULL, "show what descriptors are (always done)", OPTION_NOTHING, 0 },
 };
 

@@ -10,6 +10,7 @@ struct trace_options {
 	struct syscall_set set;            // what is traced
 	struct syscall_display display;
 	bool follows_children;
+	bool has_filter;                   // whatever that changes: docs/syscalls.md
 	pid_t pid;                         // attach to this one; 0: launch `program`
 	const char *output_path;           // NULL: stderr
 	char **program;                    // with its arguments, NULL-terminated

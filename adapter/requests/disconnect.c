@@ -21,7 +21,10 @@ static void on_detached(void *data, struct error *error)
 		error_destroy(error);
 		error = NULL;
 	}
+	bool is_refused = error != NULL;
 	reply_finish(reply, error);
+	if (is_refused)
+		return;
 	events_terminated(session);
 	session_end(session, 0);
 }

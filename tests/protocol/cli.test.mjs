@@ -163,6 +163,22 @@ test('trace -e takes a list; the exit status is the program\'s', LIMIT, async ()
   assert.equal((await ends(['trace', '--', 'no-such-program-anywhere'])).code, 127);
 });
 
+test('trace --seccomp-bpf prints the same, waits for children and serves them', LIMIT, async () => {
+  const traced = async (...options) => {
+    const { code, stderr } = await ends(['trace', ...options, '--', program('makes_syscalls')]);
+    return { code, text: stderr.replace(/getpid\(\) = \d+/, 'getpid()') };
+  };
+  const plain = await traced('-e', 'openat,getpid,exit_group');
+  assert.match(plain.text, /openat.*openat/s);
+  assert.deepEqual(await traced('--seccomp-bpf', '-e', 'openat,getpid,exit_group'), plain);
+  const folder = temporaryFolder();
+  const { code, stderr } = await ends(['trace', '--seccomp-bpf', '-e', 'getppid', '--', program('filters_calls'), 'daemon', `${folder}/file`]);
+  assert.equal(code, 0);
+  assert.match(stderr, /exited with 0/);
+  assert.ok(fs.existsSync(`${folder}/file`), 'the daemon made it before trace ended');
+  fs.rmSync(folder, { recursive: true });
+});
+
 test('trace writes a log if it is asked to', LIMIT, async () => {
   const folder = temporaryFolder();
   assert.equal((await ends(['--log', `${folder}/log`, 'trace', '-e', 'close', '--', '/bin/true'])).code, 0);

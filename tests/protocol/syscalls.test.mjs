@@ -1,4 +1,5 @@
 // Syscall stops: filters, conditions, the Syscall scope, stepping from boundary to boundary.
+import fs from 'node:fs';
 import { assert, session, program, at } from './session.mjs';
 
 async function filters(dap) {
@@ -176,5 +177,22 @@ session('syscalls of many threads: every stop is one thread\'s', async (dap) => 
   }
   assert.equal(seen.size, 8);
   await dap.request('continue', { threadId });
+  assert.equal(await dap.exited(), 0);
+});
+
+session('syscallFilter: the chosen calls stop; the program cannot be let go, and the refusal says why', async (dap) => {
+  const [entry, exit] = ['syscallEntry', 'syscallReturn'];
+  await dap.launch({ program: program('makes_syscalls'), syscallFilter: true, filters: [], filterOptions: [
+    { filterId: entry, condition: 'openat' }, { filterId: exit, condition: 'openat,write' }] });
+  const stop = await dap.stopped('syscall');
+  assert.match(`${stop.description} ${stop.text}`, /openat/);
+  const status = fs.readFileSync(`/proc/${stop.threadId}/status`, 'utf8');
+  assert.match(status, /^Seccomp:\t2$/m);
+  assert.match(await dap.failing('disconnect', { terminateDebuggee: false }), /syscallFilter/);
+  await dap.request('setExceptionBreakpoints', { filters: [], filterOptions: [{ filterId: exit, condition: 'write' }] });
+  const { text } = await nextStop(dap, stop.threadId);
+  assert.match(text, /write\(1.*"hello\\n", 6\) = 6/);
+  await dap.request('setExceptionBreakpoints', { filters: [] });
+  await dap.request('continue', { threadId: stop.threadId });
   assert.equal(await dap.exited(), 0);
 });

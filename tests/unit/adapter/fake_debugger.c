@@ -40,6 +40,12 @@ enum debugger_state debugger_state(const struct debugger *debugger)
 	return fake.state;
 }
 
+bool debugger_has_kept(const struct debugger *debugger)
+{
+	(void)debugger;
+	return false;
+}
+
 pid_t debugger_pid(const struct debugger *debugger)
 {
 	(void)debugger;

@@ -47,6 +47,7 @@ static void what_is_not_given_has_its_default(void **state)
 	assert_null(spec.cwd);
 	assert_true(spec.disable_aslr);
 	assert_false(spec.stop_on_entry || spec.stop_at_main || spec.no_debug || spec.inherits_stdio);
+	assert_int_equal(spec.syscall_filter, SYSCALL_FILTER_OFF);
 	assert_null(spec.environment[0]);
 	assert_null(spec.stdio[0]);
 	assert_int_equal(options->notes.count, 0);
