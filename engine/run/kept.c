@@ -41,7 +41,8 @@ static void has_child(struct tracer *tracer, pid_t parent)
 {
 	unsigned long child = 0;
 	error_destroy(tracer->target->ops->event_message(tracer->target, parent, &child));
-	if (!child || tracer_keeps(tracer, (pid_t)child) || map_remove(&tracer->early_deaths, child))
+	bool has_died = map_remove(&tracer->early_deaths, child) && !tracer->target->ops->process_of(tracer->target, (pid_t)child);
+	if (!child || has_died || tracer_keeps(tracer, (pid_t)child))
 		return;
 	keep(tracer, (pid_t)child);
 	struct wait_event *early = map_remove(&tracer->orphans, child);

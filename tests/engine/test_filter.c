@@ -245,8 +245,7 @@ static void a_child_that_survives_is_served(void **state)
 	choose(&session, "getppid", NULL);
 	session_start(&session);
 	session_wait_exit(&session);
-	assert_true(debugger_has_kept(session.debugger));
-	session_turn_until(&session, &session.has_kept_ended);
+	session_turn_until(&session, &session.has_kept_ended);   // perhaps it has ended before
 	assert_int_equal(access(file, F_OK), 0);
 	unlink(file);
 	session_deinit(&session);

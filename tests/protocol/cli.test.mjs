@@ -179,6 +179,17 @@ test('trace --seccomp-bpf prints the same, waits for children and serves them', 
   fs.rmSync(folder, { recursive: true });
 });
 
+test('trace -f --seccomp-bpf sees the calls of all children, as without it', LIMIT, async () => {
+  const counted = async (...options) => {
+    const { code, stderr } = await ends(['trace', ...options, '-e', 'getppid', '--', program('filters_calls'), 'fork']);
+    assert.equal(code, 0);
+    return stderr.match(/getppid\(\)/g).length;
+  };
+  assert.equal(await counted('-f', '--seccomp-bpf'), 5 + 5 + 4 * 20 + 3);
+  assert.equal(await counted('-f'), 5 + 5 + 4 * 20 + 3);
+  assert.equal(await counted('--seccomp-bpf'), 5);
+});
+
 test('trace writes a log if it is asked to', LIMIT, async () => {
   const folder = temporaryFolder();
   assert.equal((await ends(['--log', `${folder}/log`, 'trace', '-e', 'close', '--', '/bin/true'])).code, 0);
