@@ -262,8 +262,9 @@ static bool is_lifted_meanwhile(struct debugger *debugger, uint64_t address)
 
 static void step_trap(struct thread *thread)
 {
+	bool is_of_plan = thread->wants_step;
 	thread->wants_step = false;
-	if (thread->plan && thread->plan->ops->stepped)
+	if (is_of_plan && thread->plan && thread->plan->ops->stepped)
 		follow_verdict(thread, thread->plan->ops->stepped(thread->plan));
 	else
 		thread_go_on(thread);
@@ -346,7 +347,10 @@ static void handle_signal(struct thread *thread, const struct wait_event *event)
 		debugger_report(debugger, &(struct stop){ .reason = STOP_SIGNAL, .tid = thread->tid, .siginfo = info });
 		return;
 	}
-	if (thread->plan && thread->plan->ops->signal)
+	debugger_become_hot(debugger, thread);
+	if (thread_hold_signal(thread, event->value))
+		thread->signal = 0;
+	else if (thread->plan && thread->plan->ops->signal)
 		thread->plan->ops->signal(thread->plan);
 	thread_go_on(thread);
 }
@@ -667,6 +671,7 @@ void debugger_handle(struct debugger *debugger, const struct wait_event *event)
 	}
 	thread_forget(thread);
 	thread->state = THREAD_STOPPED;
+	thread_release_signals(thread);
 	thread->has_old_mode = false;
 	thread->is_inside_call = event->kind == WAIT_CLONE || event->kind == WAIT_FORK || event->kind == WAIT_VFORK ||
 				 event->kind == WAIT_VFORK_DONE || event->kind == WAIT_EXEC || event->kind == WAIT_SECCOMP;

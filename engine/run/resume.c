@@ -68,7 +68,7 @@ static enum target_resume resume_mode(const struct thread *thread)
 		return RESUME_LISTEN;
 	if (thread->role == THREAD_SHARING_CHILD && !thread->follower)
 		return RESUME_CONTINUE;
-	if (thread->wants_step)
+	if (thread->wants_step || thread->holds_signals)
 		return RESUME_STEP;
 	return stops_at_next_boundary(thread) || thread->edits.mask ? RESUME_SYSCALL : RESUME_CONTINUE;
 }
@@ -192,6 +192,8 @@ void thread_resume(struct thread *thread)
 			lift(thread);
 		return;
 	}
+	if (thread->holds_signals && thread_pc(thread) != thread->signal_pc && slot_original_pc(&debugger->space, thread_pc(thread)) == thread_pc(thread))
+		thread_deliver_held(thread);
 	enum target_resume how = resume_mode(thread);
 	if (how == RESUME_LISTEN && !thread->is_at_event_stop)
 		how = enter_group_stop(thread);
@@ -206,7 +208,7 @@ void thread_resume(struct thread *thread)
 	if (thread->is_entry_shown)
 		thread_keep_entry(thread);
 	thread->is_at_syscall = false;
-	int signo = thread->signal;
+	int signo = thread->holds_signals ? thread->held_signal : thread->signal;
 	thread->signal = 0;
 	debugger->has_run = true;
 	thread->state = how == RESUME_LISTEN ? THREAD_LISTENING : THREAD_RUNNING;

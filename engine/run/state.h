@@ -72,6 +72,10 @@ struct thread {
 	struct site_return returns[RETURNS_MAX];   // the innermost handler's last
 	unsigned return_count;
 	bool wants_step;               // resume by one instruction
+	uint64_t signal_pc, signal_sp; // where the last quiet signal came
+	bool holds_signals;            // runs one instruction with signals blocked (starve.c); `mask`: its own
+	uint64_t mask;
+	int held_signal;               // the one that came, to be queued again
 
 	struct syscall_event syscall;  // of the last syscall stop
 	struct syscall_entry entry;    // its arguments' words as they were at the entry, if the return is to be shown
@@ -286,6 +290,11 @@ void thread_go_on(struct thread *thread);                  // unless all are to 
 // The whole thing is over: reports exited() and becomes ENDED.
 void debugger_step_done(struct thread *thread);    // reports the end of the thread's plan
 void debugger_ended(struct debugger *debugger, int exit_code, int signo);
+
+// starve.c. True: the signal waits until the thread, which has not got further since the last one, has run an instruction.
+bool thread_hold_signal(struct thread *thread, int signo);
+void thread_release_signals(struct thread *thread);   // at its next stop
+void thread_deliver_held(struct thread *thread);      // it got further without running
 
 // catch.c: does a signal stop visibly?
 // Neither caught nor ignored, and its default action ends the process.

@@ -130,11 +130,12 @@ static enum plan_verdict plan_stepped(struct plan *base)
 // Recursion and signal handlers run through the same code in other frames.
 static bool is_own_frame(struct step_plan *plan, const struct step_site *armed)
 {
-	enum { RETURN_POP_MAX = 0x10000 };   // ret imm16
 	struct thread *thread = plan->plan.thread;
 	uint64_t sp = step_stack_pointer(thread);
 	switch (armed->purpose) {
-	case STEP_SITE_RETURN: return !armed->sp || (sp >= armed->sp && sp - armed->sp < RETURN_POP_MAX);
+	// Another context (swapcontext) may come back to the same pc on a stack next to ours. `ret imm16` leaves sp further up.
+	case STEP_SITE_RETURN:
+		return !armed->sp || sp == armed->sp || (sp > armed->sp && plan->kind != STEP_OUT && plan->cfa && step_current_cfa(thread) == plan->cfa);
 	case STEP_SITE_LANDED: return sp >= armed->sp;
 	case STEP_SITE_RESOLVED:
 	case STEP_SITE_ENTRY:

@@ -18,7 +18,7 @@ enum step_site_purpose {
 struct step_site {
 	enum step_site_purpose purpose;
 	uint64_t address;
-	uint64_t sp;         // RESOLVED, ENTRY, RETRY: of the frame that is meant. RETURN, LANDED: at least; 0: any
+	uint64_t sp;         // RESOLVED, ENTRY, RETRY, RETURN: of the frame that is meant. LANDED: at least; 0: any
 };
 
 struct step_plan {
