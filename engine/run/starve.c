@@ -38,8 +38,8 @@ static bool can_be_stepped(struct thread *thread)
 bool thread_hold_signal(struct thread *thread, int signo)
 {
 	struct target *target = thread->debugger->target;
-	uint64_t bit = (uint64_t)1 << (signo - 1);
-	if (!is_starved(thread) || !(held_mask(0) & bit) || !can_be_stepped(thread))
+	enum { REAL_TIME = 32 };   // from there on they are queued, and their order counts: signal (7)
+	if (!is_starved(thread) || signo >= REAL_TIME || !(held_mask(0) & (uint64_t)1 << (signo - 1)) || !can_be_stepped(thread))
 		return false;
 	struct error *error = target->ops->get_signal_mask(target, thread->tid, &thread->mask);
 	if (!error)
