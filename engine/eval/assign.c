@@ -60,6 +60,19 @@ static struct error *check_enumerator(const struct type *type, const struct valu
 	return NULL;
 }
 
+// The width is seen nowhere: what would lose bits is a mistake. -1 is all ones, as everywhere in C.
+static bool fits_bit_field(const struct value *target, const struct type *type, const struct number *number)
+{
+	if (!target->bit_size || target->bit_size >= 127 || type->kind == TYPE_BOOL || number->is_float)
+		return true;
+	bool is_signed = eval_is_signed(type);
+	__int128 half = (__int128)1 << (target->bit_size - 1);
+	__int128 bits = (__int128)number->bits;
+	if (!is_signed && eval_size_of(type) < 16 && bits >= ((__int128)1 << eval_size_of(type) * 8) - half)
+		return true;
+	return bits >= -half && bits < (is_signed ? half : 2 * half);
+}
+
 static struct error *assign_scalar(const struct eval_context *context, struct value *target, struct value *source)
 {
 	const struct type *type = eval_strip(target->type);
@@ -81,9 +94,29 @@ static struct error *assign_scalar(const struct eval_context *context, struct va
 			return error;
 	}
 	number = number_convert(number, type);
+	if (!fits_bit_field(target, type, &number))
+		return error_create(ERROR_INVALID, "the number does not fit into %u bits", target->bit_size);
 	uint8_t bytes[16] = { 0 };
 	number_store(&number, bytes);
 	return store(context, target, eval_size_of(type), bytes);
+}
+
+// A real number: the imaginary part becomes 0 (C17 6.3.1.7).
+static struct error *assign_complex(const struct eval_context *context, struct value *target, struct value *source)
+{
+	const struct type *type = eval_strip(target->type);
+	uint64_t half = eval_size_of(type) / 2;
+	const struct type *part = half == 4 ? builtin_type(BUILTIN_FLOAT) : half == 8 ? builtin_type(BUILTIN_DOUBLE) : builtin_type(BUILTIN_LONG_DOUBLE);
+	struct number number;
+	struct error *error = number_of(context, source, &number);
+	if (error)
+		return error;
+	if (half != eval_size_of(part) || number.type->kind == TYPE_POINTER)
+		return type_error(source->type, "not of the target's type");
+	uint8_t bytes[32] = { 0 };
+	number = number_convert(number, part);
+	number_store(&number, bytes);
+	return store(context, target, half * 2, bytes);
 }
 
 // char a[8] = "text": the terminator is stored if there is room, as in C.
@@ -142,7 +175,7 @@ static bool is_literal_text(const struct value *source)
 static bool is_string_literal_for(const struct type *target, const struct value *source)
 {
 	const struct type *from = eval_strip(source->type);
-	return target->kind == TYPE_ARRAY && from->kind == TYPE_ARRAY && !source->is_lvalue && type_is_character(target->target) &&
+	return target->kind == TYPE_ARRAY && from->kind == TYPE_ARRAY && !source->is_lvalue && type_as_character(target->target) &&
 	       type_is_character(from->target);
 }
 
@@ -164,6 +197,8 @@ struct error *value_assign(const struct eval_context *context, struct value *tar
 		return error_create(ERROR_INVALID, "the text has no address in the program: assign to the characters it points to");
 	if (type_is_scalar(type) || type->kind == TYPE_MEMBER_POINTER)
 		return assign_scalar(context, target, source);
+	if (type->kind == TYPE_COMPLEX && !type_is_same(type, source->type))
+		return assign_complex(context, target, source);
 	if (is_string_literal_for(type, source))
 		return assign_string(context, target, source);
 	if (is_literal_text(source) && type_is_class(type)) {

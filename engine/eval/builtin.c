@@ -204,6 +204,36 @@ uint64_t eval_count(const struct eval_context *context, const struct type *type)
 	return error ? 0 : count;
 }
 
+bool eval_is_flexible(const struct eval_context *context, const struct type *type)
+{
+	uint64_t count;
+	type = eval_strip(type);
+	if (type->kind != TYPE_ARRAY || type->has_count)
+		return type->kind == TYPE_ARRAY && !type->count && type->die_offset;   // int data[0]
+	_cleanup_error_ struct error *error = context->location ? type_runtime_count(type, context->location, &count)
+								: error_create(ERROR_UNAVAILABLE, "no frame");
+	return error;
+}
+
+// C17 6.7.6.2: each dimension, and what pointers point to.
+const struct type *eval_sized(const struct eval_context *context, const struct type *type)
+{
+	const struct type *stripped = eval_strip(type);
+	enum type_kind kind = stripped->kind;
+	if ((kind != TYPE_ARRAY && kind != TYPE_POINTER) || !stripped->target || !context->location)
+		return type;
+	if (kind == TYPE_POINTER && eval_strip(stripped->target)->kind != TYPE_ARRAY)
+		return type;
+	const struct type *target = eval_sized(context, stripped->target);
+	if (kind == TYPE_POINTER)
+		return target == stripped->target ? type : type_pointer_to(target);
+	uint64_t count;
+	if (stripped->has_count && target == stripped->target)
+		return type;
+	_cleanup_error_ struct error *error = type_runtime_count(stripped, context->location, &count);
+	return error || stripped->is_vector || stripped->lower_bound ? type : type_array_of(target, count);
+}
+
 struct error *type_error(const struct type *type, const char *words)
 {
 	_cleanup_free_ char *name = type_name(type);

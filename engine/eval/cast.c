@@ -89,12 +89,14 @@ static struct error *reinterpret(const struct eval_context *context, struct valu
 {
 	struct value cast = *value;
 	uint64_t size = eval_size_of(type);
+	uint64_t address;
 	cast.type = type;
 	if (type_is_undebugged(value->type))
 		cast.bytes = NULL;
+	else if (size && eval_strip(value->type)->kind == TYPE_ARRAY && place_address(&value->location, &address))
+		cast = value_at(context, type, address);
 	else if (!size || size != eval_size_of(value->type))
 		return cannot_cast(value->type, type);
-	(void)context;
 	*cast_ret = cast;
 	return NULL;
 }

@@ -219,10 +219,26 @@ static bool is_innermost_of_array(const struct formatter *formatter)
 	return formatter->text->length && formatter->depth > 1 && formatter->is_in_array;
 }
 
+// Where it begins, or the text that is there.
+static bool format_flexible(struct formatter *formatter, const struct value *value, const struct type *type)
+{
+	uint64_t address;
+	const struct type *character = type_as_character(type->target);
+	if (!eval_is_flexible(formatter->context, type) || !place_address(&value->location, &address))
+		return false;
+	if (character && formatter->format->base == BASE_NATURAL && !formatter->format->show_raw)
+		format_string_at(formatter, character, address, 0, true);
+	else
+		str_hex(formatter->text, address);
+	return true;
+}
+
 static void format_array(struct formatter *formatter, struct value *value, const struct type *type)
 {
 	uint64_t count = eval_count(formatter->context, type);
 	bool is_text = type_as_character(type->target) && !type->is_vector && type->language != LANGUAGE_RUST;
+	if (!count && format_flexible(formatter, value, type))
+		return;
 	if (is_text && formatter->format->base == BASE_NATURAL && !formatter->format->show_raw && count) {
 		format_characters(formatter, value, type, count);
 		return;

@@ -254,10 +254,11 @@ static void format_complex(struct formatter *formatter, struct value *value, con
 		str_add(formatter->text, "<complex>");
 		return;
 	}
+	_cleanup_str_ struct str imaginary = STR_INIT;
+	format_float(&imaginary, part, value->bytes + half);
+	bool is_negative = str_starts(str_text(&imaginary), "-");
 	format_float(formatter->text, part, value->bytes);
-	str_add(formatter->text, " + ");
-	format_float(formatter->text, part, value->bytes + half);
-	str_char(formatter->text, 'i');
+	str_printf(formatter->text, " %c %si", is_negative ? '-' : '+', str_text(&imaginary) + is_negative);
 }
 
 void format_scalar(struct formatter *formatter, struct value *value, const struct type *type)
@@ -298,5 +299,7 @@ void format_scalar(struct formatter *formatter, struct value *value, const struc
 	}
 	if (type->kind == TYPE_ENUM && is_natural && format_enumerators(formatter, type, (uint64_t)number.bits))
 		return;
-	format_bits(formatter, type, number.bits, value->bit_size ? value->bit_size : eval_size_of(type) * 8);
+	// C's wide characters are integers of another name.
+	const struct type *character = is_natural ? type_as_character(value->type) : NULL;
+	format_bits(formatter, character ? character : type, number.bits, value->bit_size ? value->bit_size : eval_size_of(type) * 8);
 }

@@ -32,6 +32,26 @@ static bool bind_this_member(const struct eval_context *context, const char *nam
 	return true;
 }
 
+// function::variable, for a variable that is there while the function does not run.
+static const struct variable *find_static_local(const struct eval_context *context, const char *name)
+{
+	const char *colons = NULL;
+	for (const char *at = strstr(name, "::"); at; at = strstr(at + 2, "::"))
+		colons = at;
+	uint64_t entry;
+	const struct type *type;
+	if (!colons || colons == name ||
+	    !modules_find_function(context->modules, arena_strndup(context->arena, name, (size_t)(colons - name)), context->pc, &entry, &type))
+		return NULL;
+	const struct function *function = modules_function_at(context->modules, entry);
+	const struct variable **variables = NULL;
+	size_t count = function ? function_variables(function, entry, context->arena, &variables) : 0;
+	for (size_t i = 0; i < count; i++)
+		if (variables[i]->kind == VARIABLE_STATIC_LOCAL && str_equal(variables[i]->name, colons + 2))
+			return variables[i];
+	return NULL;
+}
+
 static bool bind_global(const struct eval_context *context, const char *name, struct binding *binding)
 {
 	if (!context->modules)
@@ -53,7 +73,9 @@ static bool bind_global(const struct eval_context *context, const char *name, st
 		binding->number = symbol.address;
 		binding->type = symbol.is_function ? type_function_returning(builtin_type(BUILTIN_INT)) : undebugged_type(symbol.size);
 	} else {
-		return false;
+		binding->variable = find_static_local(context, name);
+		binding->kind = BINDING_VARIABLE;
+		return binding->variable;
 	}
 	return true;
 }

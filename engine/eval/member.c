@@ -46,6 +46,7 @@ struct error *variable_value(const struct eval_context *context, const struct va
 		piece->kind = LOCATION_NONE;
 		value.location = (struct location){ piece, 1 };
 	}
+	value.type = eval_sized(context, value.type);
 	*value_ret = value;
 	return NULL;
 }

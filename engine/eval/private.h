@@ -200,6 +200,7 @@ bool type_is_class(const struct type *type);               // struct, class, uni
 bool type_is_same(const struct type *a, const struct type *b);
 // Elements of an array, also of one whose bound is known at run time; flexible arrays: 0.
 uint64_t eval_count(const struct eval_context *context, const struct type *type);
+bool eval_is_flexible(const struct eval_context *context, const struct type *type);   // an array that nobody knows the size of
 // "not a number: struct node" and the like: frees nothing, copies the type's name.
 struct error *type_error(const struct type *type, const char *words);
 

@@ -56,6 +56,9 @@ struct value value_from_double(const struct eval_context *context, const struct 
 struct value value_at(const struct eval_context *context, const struct type *type, uint64_t address);   // lvalue
 struct value value_from_bytes(const struct eval_context *context, const struct type *type, const void *bytes);
 
+// The type with the sizes that its variable-length arrays have now; itself if it has none.
+const struct type *eval_sized(const struct eval_context *context, const struct type *type);
+
 struct error *value_member(const struct eval_context *context, struct value *value, const struct type_member *member, struct value *member_ret);
 struct error *value_find_member(const struct eval_context *context, struct value *value, const char *name, struct value *member_ret);   // through bases and anonymous members
 struct error *value_dereference(const struct eval_context *context, struct value *value, struct value *target_ret);

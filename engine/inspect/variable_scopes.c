@@ -52,6 +52,7 @@ static struct node *variable_node(struct frame_context *context, const struct va
 	}
 	if (value.location.count && value.location.pieces[0].kind == LOCATION_BYTES)
 		value.is_lvalue = false;
+	value.type = eval_sized(&context->eval, value.type);
 	return value_node_create(context, name, is_shadowed ? NULL : expression_of(context, variable), &value, NULL);
 }
 

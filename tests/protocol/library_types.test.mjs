@@ -59,7 +59,7 @@ session('C++: one object, or none', async (dap) => {
     expired: /^0x[0-9a-f]+ \(expired, weak count 1\)$/, 'owned[1]': '11', '*owned': '10', 'owned_point->y': '4', '(*owned_point).x': '3', no_point: '0x0',
     function: /^0x[0-9a-f]+ <twice\(int\)>$/, lambda: /^main.*lambda/, no_function: 'empty', any_number: '42', any_text: '"any text"', any_point: '{x = 1, y = 2}', no_any: 'empty',
     '*any_number': '42', '*no_any': /nothing inside: it is empty/, timeout: '1500 ms', hours: '3 h', seconds: '0.5 s', frames: '4 x 1/50 s', 'timeout + 1': '1501',
-    epoch: '1000000000 ns (1970-01-01 00:00:01 UTC)', reference: /^0x[0-9a-f]+ 2$/, '*reference': '2', complex: '1 + -2i',
+    epoch: '1000000000 ns (1970-01-01 00:00:01 UTC)', reference: /^0x[0-9a-f]+ 2$/, '*reference': '2', complex: '1 - 2i',
   });
   await leadsToChildren(dap, frame, ['counter', 'shared', 'owned_point', 'any_point', 'timeout']);
   const [content] = await dap.children((await dap.locals(frame.id)).shared);

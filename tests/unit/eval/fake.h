@@ -197,6 +197,13 @@ const struct type *modules_find_type(struct modules *modules, const char *name, 
 	return NULL;
 }
 
+const struct function *modules_function_at(struct modules *modules, uint64_t address)
+{
+	(void)modules;
+	(void)address;
+	return NULL;
+}
+
 bool modules_find_function(struct modules *modules, const char *name, uint64_t address, uint64_t *entry_ret, const struct type **type_ret)
 {
 	(void)address;

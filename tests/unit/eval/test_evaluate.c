@@ -154,7 +154,7 @@ static void assignments_keep_to_their_target(void **state)
 	(void)state;
 	CHECK_ALL({ "i = 7", "7" }, { "i += 3", "10" }, { "i++", "10" }, { "i", "11" }, { "--i", "10" }, { "i <<= 2", "40" }, { "n.ratio = 2", "2" },
 		  { "n.color = BLUE", "BLUE" }, { "n.color = 3", "RED | GREEN" }, { "n.is_set = 5", "true" },
-		  { "bits.b = 9", "9" }, { "bits", "{a = 5, b = 9, c = 703710, d = 65 'A'}" }, { "bits.a = 15", "7" }, { "bits.b", "9" },
+		  { "bits.b = 9", "9" }, { "bits", "{a = 5, b = 9, c = 703710, d = 65 'A'}" }, { "bits.a = 15", "! the number does not fit into 3 bits" }, { "bits.a = -1", "7" }, { "bits.b", "9" },
 		  { "n.name = \"12345678\"", "\"12345678\"" }, { "n.name = \"123456789\"", "! the string has 9 characters, there is room for 8" },
 		  { "n.name = \"x\"", "\"x\"" }, { "n.where = *n.spot", "{x = 1, y = 2}" }, { "n.where = n", "! not of the target's type: node" },
 		  { "in_register = 9", "9" }, { "$rbx,x", "0x700000009" }, { "split.x = 8, $rbx,x", "0x700000008" }, { "split = *n.spot, a[2]", "2" }, { "1 = 2", "! the left side cannot be assigned: it is no variable" },
