@@ -476,7 +476,7 @@ void thread_keep_entry(struct thread *thread)
 	if (thread->syscall.phase != SYSCALL_ENTRY)
 		return;
 	syscall_entry_drop(&thread->entry);
-	if (!syscall_returns(&thread->syscall) || !debugger_wants_return(debugger, &thread->syscall))
+	if (!syscall_comes_back(&thread->syscall) || !debugger_wants_return(debugger, &thread->syscall))
 		return;
 	struct syscall_context context;
 	debugger_syscall_context(debugger, thread->tid, &context);
@@ -489,7 +489,7 @@ static void trace_syscall(struct thread *thread)
 	const struct syscall_event *event = &thread->syscall;
 	if (!traces_syscall(debugger, event))
 		return;
-	if (event->phase == SYSCALL_RETURN || !syscall_returns(event))
+	if (event->phase == SYSCALL_RETURN || !syscall_comes_back(event))
 		debugger->listener->syscall(debugger->data, thread->tid, event);
 }
 

@@ -60,10 +60,16 @@ const char *syscall_argument_register(enum syscall_abi abi, unsigned index)
 	return abi == SYSCALL_ABI_I386 ? i386[index] : amd64[index];
 }
 
+bool syscall_comes_back(const struct syscall_event *event)
+{
+	const char *name = syscall_name(event->abi, event->number);
+	return !str_equal(name, "exit") && !str_equal(name, "exit_group");
+}
+
 bool syscall_returns(const struct syscall_event *event)
 {
 	const char *name = syscall_name(event->abi, event->number);
-	if (str_equal(name, "exit") || str_equal(name, "exit_group") || str_equal(name, "rt_sigreturn") || str_equal(name, "sigreturn"))
+	if (!syscall_comes_back(event) || str_equal(name, "rt_sigreturn") || str_equal(name, "sigreturn"))
 		return false;
 	bool is_exec = str_equal(name, "execve") || str_equal(name, "execveat");
 	return !(is_exec && event->phase == SYSCALL_RETURN && !event->is_error);

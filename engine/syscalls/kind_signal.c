@@ -95,6 +95,24 @@ void kind_sigset(const struct decode *decode, uint64_t value)
 	add_signal_bits(decode, bits, (int)size * 8);
 }
 
+// What rt_sigreturn restores stands on the stack, not in a register: the mask in the ucontext_t that sp points to at the entry.
+void kind_signal_frame(const struct decode *decode, uint64_t value)
+{
+	enum { MASK = 296, MASK_X32 = 280 };
+	const struct syscall_event *event = decode->event;
+	uint64_t bits;
+	(void)value;
+	if (event->phase != SYSCALL_ENTRY || event->abi == SYSCALL_ABI_I386)
+		return;
+	if (decode_read(decode, event->sp + (event->abi == SYSCALL_ABI_X32 ? MASK_X32 : MASK), &bits, sizeof(bits))) {
+		str_add(decode->text, "{mask=");
+		text_sigset(decode->text, bits, KERNEL_SIGNALS);
+		str_char(decode->text, '}');
+	} else {
+		text_address(decode->text, event->sp);
+	}
+}
+
 void kind_signal_code(const struct decode *decode, uint64_t value)
 {
 	int32_t signo = 0;

@@ -77,6 +77,8 @@ const char *syscall_argument_name(const struct syscall_event *event, unsigned in
 const char *syscall_argument_register(enum syscall_abi abi, unsigned index);
 // False for exit, exit_group, rt_sigreturn and, at its RETURN, a successful execve (the program that called it is gone).
 bool syscall_returns(const struct syscall_event *event);
+// False for exit and exit_group alone: the kernel stops at the return of rt_sigreturn and execve too, with other registers.
+bool syscall_comes_back(const struct syscall_event *event);
 
 // Appends one argument: `AT_FDCWD`, `"/etc/hosts"`, `O_RDONLY|O_CLOEXEC`. Out-arguments are decoded at RETURN and appear as their
 // address at ENTRY. Never fails: what cannot be read shows as `0x...`.
