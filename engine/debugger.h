@@ -96,6 +96,8 @@ struct launch_spec {
 	bool inherits_stdio;             // `ptdap trace`: the debuggee has our terminal
 };
 
+// NULL, or why the program cannot be launched, as far as it shows without doing it (an error with the words that launching has).
+struct error *debugger_check_launch(const struct launch_spec *spec);
 // `done` is called once, from within or later: NULL for success (then state is STOPPED, at the first instruction, without a
 // stopped() call), or why not.
 typedef void (*debugger_done_fn)(void *data, struct error *error);   // takes the error

@@ -4,6 +4,16 @@
 #define RESTART_ARGUMENTS(X) X(object, arguments, OPTIONAL)
 ARGUMENTS(restart, RESTART_ARGUMENTS)
 
+// What cannot be launched is refused before the old program is killed.
+static struct error *check(const struct launch_options *options)
+{
+	struct launch_spec spec;
+	if (options->is_attach)
+		return NULL;
+	launch_options_spec(options, &spec);
+	return debugger_check_launch(&spec);
+}
+
 static struct error *handle(struct call *call, const void *data)
 {
 	const struct restart_arguments *arguments = data;
@@ -13,6 +23,11 @@ static struct error *handle(struct call *call, const void *data)
 		struct error *error = launch_options_decode(arguments->arguments, session->is_attached, &options);
 		if (error)
 			return error_wrap(error, "arguments.arguments");
+	}
+	struct error *error = check(options ? options : session->options);
+	if (error) {
+		launch_options_destroy(options);
+		return error;
 	}
 	session->is_terminating = false;
 	loop_cancel_timer(session->kill_timer);

@@ -239,18 +239,34 @@ void debugger_started(struct debugger *debugger)
 	debugger_announce_threads(debugger);
 }
 
-static struct error *launch(struct debugger *debugger, const struct launch_spec *spec)
+// *program_ret: its path, owned by the caller.
+static struct error *find_launchable(const struct launch_spec *spec, char **program_ret)
 {
-	struct error *error = check_cwd(spec->cwd);
 	char *program = NULL;
+	struct error *error = check_cwd(spec->cwd);
 	if (!error)
 		error = find_program(spec->program, spec->cwd, &program);
 	if (!error)
 		error = check_program(program);
-	if (error) {
+	if (error)
 		free(program);
+	else
+		*program_ret = program;
+	return error;
+}
+
+struct error *debugger_check_launch(const struct launch_spec *spec)
+{
+	_cleanup_free_ char *program = NULL;
+	return find_launchable(spec, &program);
+}
+
+static struct error *launch(struct debugger *debugger, const struct launch_spec *spec)
+{
+	char *program;
+	struct error *error = find_launchable(spec, &program);
+	if (error)
 		return error;
-	}
 	free(debugger->program);
 	debugger->program = program;
 	debugger->is_attached = false;

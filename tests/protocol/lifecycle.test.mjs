@@ -116,6 +116,14 @@ session('restart takes new arguments', async (dap) => {
   assert.equal(await dap.exited(), 4);
 });
 
+session('restart with a program that cannot be launched leaves the old one alone', async (dap) => {
+  await dap.launch({ program: program('exits_with_code'), args: ['3'], stopOnEntry: true });
+  const { threadId } = await dap.stopped('entry');
+  assert.match(await dap.failing('restart', { arguments: { program: '/no/such/program' } }), /no\/such\/program/);
+  await dap.request('continue', { threadId });
+  assert.equal(await dap.exited(), 3);
+});
+
 session('the end of input ends adapter and program', async (dap) => {
   await dap.launch({ program: program('waits_for_signal') });
   const { systemProcessId } = await processOf(dap);

@@ -71,6 +71,12 @@ static void start(debugger_done_fn done, void *data)
 		fake_finish_start();
 }
 
+struct error *debugger_check_launch(const struct launch_spec *spec)
+{
+	(void)spec;
+	return NULL;
+}
+
 void debugger_launch(struct debugger *debugger, const struct launch_spec *spec, debugger_done_fn done, void *data)
 {
 	(void)debugger;
