@@ -13,11 +13,6 @@
 #include "engine/run/site.h"
 #include "engine/run/state.h"
 
-void filter_reset(struct debugger *debugger)
-{
-	debugger->filter = (struct filter){ 0 };
-	debugger->tracer->has_filter = debugger->tracer->kept.count;
-}
 
 static void wanted_calls(const struct debugger *debugger, struct syscall_set *set_ret)
 {
@@ -35,7 +30,15 @@ void filter_update(struct debugger *debugger)
 {
 	struct syscall_set wanted;
 	wanted_calls(debugger, &wanted);
+	debugger->filter.is_asked = !syscall_set_is_empty(&wanted);
 	debugger->filter.is_enough = debugger->filter.is_installed && syscall_set_covers(&debugger->filter.set, &wanted);
+}
+
+void filter_reset(struct debugger *debugger)
+{
+	debugger->filter = (struct filter){ 0 };
+	debugger->tracer->has_filter = debugger->tracer->kept.count;
+	filter_update(debugger);
 }
 
 // ---- installing -------------------------------------------------------------------------------------------------------

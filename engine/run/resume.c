@@ -43,7 +43,7 @@ void debugger_become_hot(struct debugger *debugger, struct thread *thread)
 
 static bool wants_syscalls(const struct debugger *debugger)
 {
-	return debugger->catches.syscall_entry || debugger->catches.syscall_return || debugger->is_tracing || debugger->syscall_plans;
+	return debugger->filter.is_asked || debugger->syscall_plans;
 }
 
 bool debugger_stops_at_all_calls(const struct debugger *debugger)

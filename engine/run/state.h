@@ -148,6 +148,7 @@ struct return_value {
 struct filter {
 	enum syscall_filter wanted;
 	bool is_installed;
+	bool is_asked;                 // any call is wanted now, with a filter or without
 	bool is_enough;                // for what is wanted now
 	bool is_hidden;                // the program has a filter of its own, which may decide before ours
 	struct syscall_set set;
