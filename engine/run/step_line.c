@@ -157,22 +157,48 @@ static enum range_verdict at_other_line(struct step_plan *plan, uint64_t pc)
 	return place.hidden ? at_inlined_call(plan, pc, &place) : at_row(plan, pc, &place);
 }
 
+unsigned step_hidden_at(struct step_plan *plan, uint64_t pc)
+{
+	struct place place;
+	return find_place(plan->plan.thread->debugger->space.modules, pc, NULL, &place) ? place.hidden : 0;
+}
+
+// Behind a call stands an instruction of something else: of an inlined function, say, that is called later.
+static bool is_between(struct modules *modules, uint64_t pc)
+{
+	struct line_position call;
+	struct line_position here;
+	return !modules_is_statement_start(modules, pc) && modules_line_at(modules, pc - 1, &call) && modules_line_at(modules, pc, &here) &&
+	       (call.line != here.line || call.file != here.file) &&
+	       !is_same_function(modules_function_at(modules, pc - 1), modules_function_at(modules, pc));
+}
+
+// Back in a frame further out, somewhere in a line: on to the next statement there.
+static enum range_verdict go_on_in_caller(struct step_plan *plan, uint64_t pc, uint64_t cfa, const struct function *function,
+					  const struct line_position *position)
+{
+	plan->has_returned = false;
+	plan->cfa = cfa;
+	plan->function = function;
+	plan->line = 0;
+	take_line_range(plan, pc, position);
+	return RANGE_CONTINUE;
+}
+
 // In the caller of the frame where the step began.
 static enum range_verdict at_caller(struct step_plan *plan, uint64_t pc, uint64_t cfa)
 {
 	struct modules *modules = plan->plan.thread->debugger->space.modules;
 	struct line_position position;
-	if (step_has_source(plan, pc))
+	if (step_has_source(plan, pc)) {
+		if (is_between(modules, pc) && modules_line_at(modules, pc, &position))
+			return go_on_in_caller(plan, pc, cfa, modules_function_at(modules, pc - 1), &position);
 		return RANGE_DONE;
+	}
 	if (!modules_line_at(modules, pc, &position) || position.line)
 		return RANGE_OUT;
 	// Code without a line in a function that has some: on to the next that has.
-	plan->has_returned = false;
-	plan->cfa = cfa;
-	plan->function = step_physical(modules_function_at(modules, pc));
-	plan->line = 0;
-	take_line_range(plan, pc, &position);
-	return RANGE_CONTINUE;
+	return go_on_in_caller(plan, pc, cfa, step_physical(modules_function_at(modules, pc)), &position);
 }
 
 static enum range_verdict left_range(struct step_plan *plan, uint64_t pc)

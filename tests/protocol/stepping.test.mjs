@@ -197,3 +197,22 @@ session('C++ and Rust: lines, stacks and steps', async (dap) => {
   assert.match(names[1], /^measure/);
   assert.ok(names.some((n) => /main/.test(n)));
 });
+
+// The compiler moves an instruction of an inlined function that is called later right behind a call.
+session('back in the caller a step does not end in the middle of an inlined function that was not called yet', async (dap) => {
+  await dap.launch({ program: program('step_hoisted'), lines: at('step_hoisted.c', 'in first') });
+  const { threadId } = await dap.stopped('breakpoint');
+  let frame = await dap.top(threadId);
+  while (frame.name === 'first') {
+    [, frame] = await dap.step('next', threadId);
+  }
+  assert.equal(frame.name, 'main');
+  assert.ok([line('step_hoisted.c', 'calls first'), line('step_hoisted.c', 'calls later')].includes(frame.line), `line ${frame.line}`);
+});
+
+session('nor does a step out', async (dap) => {
+  await dap.launch({ program: program('step_hoisted'), lines: at('step_hoisted.c', 'in first') });
+  const { threadId } = await dap.stopped('breakpoint');
+  const [, frame] = await dap.step('stepOut', threadId);
+  assert.equal(frame.name, 'main');
+});
