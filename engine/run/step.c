@@ -160,7 +160,7 @@ static enum plan_verdict returned(struct step_plan *plan)
 			return step_out_of_frame(plan);
 		if (!plan->needs_source)
 			thread->debugger->return_value = (struct return_value){ thread->tid, plan->function };
-		if (plan->unit != STEP_INSTRUCTION)
+		if (plan->unit != STEP_INSTRUCTION && step_is_between(plan, thread_pc(thread)))
 			plan->plan.hidden_inlines = step_hidden_at(plan, thread_pc(thread));
 		return PLAN_DONE;
 	}

@@ -63,6 +63,7 @@ bool step_enters(struct step_plan *plan, uint64_t address);        // to step in
 // step_line.c
 const struct function *step_physical(const struct function *function);
 // Inlined functions whose code begins at pc: the thread is still at their call.
+bool step_is_between(struct step_plan *plan, uint64_t pc);   // another function's instruction behind a call
 unsigned step_hidden_at(struct step_plan *plan, uint64_t pc);
 void step_begin_line(struct step_plan *plan, const struct line_position *position);
 enum plan_verdict step_advance(struct step_plan *plan);

@@ -173,6 +173,13 @@ static bool is_between(struct modules *modules, uint64_t pc)
 	       !is_same_function(modules_function_at(modules, pc - 1), modules_function_at(modules, pc));
 }
 
+bool step_is_between(struct step_plan *plan, uint64_t pc)
+{
+	struct modules *modules = plan->plan.thread->debugger->space.modules;
+	return is_between(modules, pc) && !is_inside(modules_function_at(modules, pc - 1), modules_function_at(modules, pc)) &&
+	       is_inside(modules_function_at(modules, pc), modules_function_at(modules, pc - 1));
+}
+
 // Back in a frame further out, somewhere in a line: on to the next statement there.
 static enum range_verdict go_on_in_caller(struct step_plan *plan, uint64_t pc, uint64_t cfa, const struct function *function,
 					  const struct line_position *position)
