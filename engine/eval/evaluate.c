@@ -186,6 +186,28 @@ static void saturate(const struct eval_context *context, struct value *value, co
 		*value = value_from_integer(context, type, least);
 }
 
+// dynamic_cast<T &>(object): where a pointer would be null the program would throw.
+static struct error *dynamic_reference(const struct eval_context *context, struct value *object, const struct type *type,
+				       struct value *value_ret)
+{
+	uint64_t address;
+	struct number number;
+	struct value cast;
+	struct error *error = value_address(object, &address);
+	if (error)
+		return error;
+	struct value pointer = value_from_integer(context, type_pointer_to(object->type), address);
+	error = value_dynamic_cast(context, &pointer, type_pointer_to(type), &cast);
+	if (!error)
+		error = number_of(context, &cast, &number);
+	if (error)
+		return error;
+	if (!number.bits)
+		return type_error(type, "the object is none");
+	*value_ret = value_at(context, type, (uint64_t)number.bits);
+	return NULL;
+}
+
 static struct error *evaluate_cast(const struct eval_context *context, struct node *node, struct value *value_ret)
 {
 	struct value operand;
@@ -195,6 +217,8 @@ static struct error *evaluate_cast(const struct eval_context *context, struct no
 		return error;
 	if (node->is_dynamic && !node->is_reference)
 		return value_dynamic_cast(context, &operand, node->type, value_ret);
+	if (node->is_dynamic)
+		return dynamic_reference(context, &operand, node->type, value_ret);
 	if (node->is_saturating)
 		saturate(context, &operand, node->type);
 	if (!node->is_reference)

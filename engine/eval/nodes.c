@@ -2,7 +2,7 @@
 // node is read before it is believed.
 #include "engine/eval/library.h"
 
-enum { TREE_DEPTH_LIMIT = 128 };
+enum { TREE_DEPTH_LIMIT = 128, FORWARD_LIMIT = 1 << 20 };
 enum { TREE_PARENT = 8, TREE_LEFT = 16, TREE_RIGHT = 24 };   // behind the colour
 
 static struct error *follow(const struct eval_context *context, uint64_t node, uint64_t offset, uint64_t *next_ret)
@@ -16,7 +16,7 @@ static bool count_forward(const struct eval_context *context, struct elements *e
 	uint64_t node = elements->first;
 	uint64_t mark = 0;
 	uint64_t next_mark = 1;
-	for (; node && elements->count <= ELEMENTS_LIMIT; elements->count++) {
+	for (; node && elements->count < FORWARD_LIMIT; elements->count++) {
 		if (elements->count == next_mark) {
 			mark = node;
 			next_mark *= 2;

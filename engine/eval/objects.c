@@ -366,6 +366,6 @@ bool value_as_wrapped(const struct eval_context *context, const struct value *va
 {
 	const struct library_type *library = library_type_of(value->type);
 	bool is_wrapper = library && (library->shape == SHAPE_WRAPPER || library->shape == SHAPE_DURATION || library->shape == SHAPE_TIME_POINT ||
-				      library->shape == SHAPE_BIT_ITERATOR);
+				      library->shape == SHAPE_BIT_ITERATOR || library->shape == SHAPE_OPTIONAL);
 	return is_wrapper && value_as_content(context, value, content_ret);
 }

@@ -335,6 +335,6 @@ struct object {
 };
 bool value_as_object(const struct eval_context *context, const struct value *value, struct object *object_ret);
 bool value_as_content(const struct eval_context *context, const struct value *value, struct value *content_ret);
-// The content of what counts as no more than that: an atomic, a cell, a duration.
+// The content of what counts as no more than that: an atomic, a cell, a duration, an optional.
 bool value_as_wrapped(const struct eval_context *context, const struct value *value, struct value *content_ret);
 bool format_is_full(const struct formatter *formatter);   // the summary reached its limit

@@ -60,6 +60,8 @@ struct error *rust_list_read(const struct eval_context *context, struct elements
 
 // ---- HashMap, HashSet: hashbrown's control bytes, and the buckets before them ------------------------------------
 
+enum { BUCKETS_LIMIT = 1 << 26 };   // all of them may have to be looked at to find the few that are full
+
 bool rust_hash_find(const struct eval_context *context, const struct value *value, struct elements *elements)
 {
 	struct value table = *value;
@@ -67,8 +69,8 @@ bool rust_hash_find(const struct eval_context *context, const struct value *valu
 	if (!library_enter(context, &table, elements->library->paths[0]))
 		return false;
 	elements->element = library_argument(context, table.type, 0);
-	return library_number(context, &table, "table.bucket_mask", &elements->extra) &&
-	       library_number(context, &table, "table.items", &elements->count) &&
+	return library_number(context, &table, "table.bucket_mask", &elements->extra) && elements->extra < BUCKETS_LIMIT &&
+	       !(elements->extra & (elements->extra + 1)) && library_number(context, &table, "table.items", &elements->count) &&
 	       library_pointer(context, &table, "table.ctrl.pointer", &elements->first, &ignored) && elements->count <= elements->extra + 1;
 }
 

@@ -68,6 +68,7 @@ session('an object is found from any of its parts', async (dap) => {
   await words(dap, frame, {
     '((app::diamond *)base)->bottom': '3', 'dynamic_cast<app::diamond *>(base)->left_value': '1', 'dynamic_cast<app::right *>(base)->right_value': '2',
     'dynamic_cast<app::node *>(base)': '0x0', 'dynamic_cast<app::diamond *>((app::base *)0)': '0x0', '(app::base *)dynamic_cast<app::diamond *>(base) == base': 'true',
+    'dynamic_cast<app::diamond &>(*base).bottom': '3', 'dynamic_cast<app::node &>(*base)': /the object is none/,
     'owned->left::left_value': '1', 'owned->app::left::left_value': '1', 'owned->base::base_value': '11', 'owned->wrong::x': /no base class wrong/,
   });
 });
@@ -116,7 +117,7 @@ session('variables of many kinds are set', async (dap) => {
   assert.equal(await set(scope, 'head', 'head->next'), locals.head.value.replace(/.*/, (await dap.evaluate('&list[1]', frame.id)).result));
   assert.equal(await set(locals.array, '[1]', '50'), '50');
   assert.equal(await set(locals.vector, '[2]', "'a'"), '97');
-  await words(dap, frame, { array: '[3] {4, 50, 6}', vector: '[3] {1, 2, 97}', small: '"fits"', 'head->value': '1' });
+  await words(dap, frame, { array: '[3] {4, 50, 6}', 'some = 8': '8', some: '8', 'some == 8': 'true', vector: '[3] {1, 2, 97}', small: '"fits"', 'head->value': '1' }, 'repl');
 });
 
 session('garbage shows as garbage', async (dap) => {
