@@ -163,7 +163,11 @@ static void on_ready(void *data, struct error *error)
 {
 	struct traced *process = data;
 	if (!error) {
-		debugger_set_trace(process->debugger, &process->trace->options.set);
+		size_t bad;
+		struct syscall_rule_spec rule = { SYSCALL_ACTION_TRACE, process->trace->options.rules };
+		error = debugger_set_syscall_rules(process->debugger, &rule, 1, &bad);
+	}
+	if (!error) {
 		error = debugger_start(process->debugger);
 	}
 	if (error)

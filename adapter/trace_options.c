@@ -9,18 +9,18 @@
 
 #include "base/str.h"
 
-enum option_kind { OPTION_SWITCH, OPTION_TEXT, OPTION_NUMBER, OPTION_CALLS, OPTION_NOTHING };
+enum option_kind { OPTION_SWITCH, OPTION_TEXT, OPTION_NUMBER, OPTION_RULES, OPTION_NOTHING };
 
 struct option {
 	const char *name, *value, *help;
 	enum option_kind kind;
-	size_t offset;   // of the member of struct trace_options: a bool, const char *, unsigned (or pid_t), struct syscall_set
+	size_t offset;   // of the member of struct trace_options: a bool, const char *, unsigned (or pid_t)
 };
 
 #define MEMBER(name) offsetof(struct trace_options, name)
 
 static const struct option options[] = {
-	{ "-e", "LIST", "these calls alone: openat,read,%file,!close (default: all)", OPTION_CALLS, MEMBER(set) },
+	{ "-e", "RULES", "these calls alone: openat,%file,!close; 'write if $arg.fd == 2' (default: all)", OPTION_RULES, MEMBER(rules) },
 	{ "-f", NULL, "also the processes that the program makes (its threads always are)", OPTION_SWITCH, MEMBER(follows_children) },
 	{ "-p", "PID", "a process that runs already; an interrupt (^C) ends the trace and leaves it running", OPTION_NUMBER, MEMBER(pid) },
 	{ "-o", "FILE", "write the lines there, not to stderr", OPTION_TEXT, MEMBER(output_path) },
@@ -72,11 +72,12 @@ static int take_number(const char *text, unsigned *number_ret)
 	return 0;
 }
 
-static int take_calls(const char *text, struct syscall_set *set)
+static int take_rules(const char *text, const char **rules_ret)
 {
-	struct error *error = syscall_set_parse(text, set);
+	struct error *error = syscall_rule_check(&(struct syscall_rule_spec){ SYSCALL_ACTION_TRACE, text });
 	int status = error ? complain(error->message, "") : 0;
 	error_destroy(error);
+	*rules_ret = text;
 	return status;
 }
 
@@ -87,7 +88,7 @@ static int take(const struct option *option, const char *value, struct trace_opt
 	case OPTION_SWITCH: *(bool *)member = true; return 0;
 	case OPTION_TEXT: *(const char **)member = value; return 0;
 	case OPTION_NUMBER: return take_number(value, member);
-	case OPTION_CALLS: return take_calls(value, member);
+	case OPTION_RULES: return take_rules(value, member);
 	case OPTION_NOTHING: return 0;
 	}
 	return 0;
@@ -107,8 +108,8 @@ bool trace_options_ask_help(char **arguments)
 
 int trace_options_read(char **argument, struct trace_options *options_ret)
 {
-	struct trace_options taken = { 0 };
-	int status = take_calls("", &taken.set);
+	struct trace_options taken = { .rules = "" };
+	int status = 0;
 	for (; !status && *argument && **argument == '-' && !str_equal(*argument, "--"); argument++) {
 		const struct option *option = find_option(*argument);
 		if (!option)

@@ -7,7 +7,7 @@
 #include "engine/debugger.h"
 
 struct trace_options {
-	struct syscall_set set;            // what is traced
+	const char *rules;                 // what is traced
 	struct syscall_display display;
 	bool follows_children;
 	bool has_filter;                   // whatever that changes: docs/syscalls.md

@@ -14,7 +14,7 @@ enum breakpoint_kind { BREAKPOINT_LINE, BREAKPOINT_FUNCTION, BREAKPOINT_INSTRUCT
 struct breakpoint_spec {
 	const char *path;            // LINE
 	unsigned line, column;       // LINE; column 0: any
-	const char *function;        // FUNCTION
+	const char *function;        // FUNCTION; "syscall:RULE" for a system call (syscall_rules.h)
 	uint64_t address;            // INSTRUCTION
 	const char *condition;       // each may be NULL
 	const char *hit_condition;   // "5" (from the 5th hit on), ">= 5", "== 5", "% 10" ...
@@ -44,7 +44,7 @@ struct error *debugger_set_instruction_breakpoints(struct debugger *debugger, co
 // The exception filters. Texts may be NULL or "": no restriction. An error leaves that filter as it was and names the mistake.
 struct debugger_catches {
 	bool syscall_entry, syscall_return;
-	const char *syscall_entry_set, *syscall_return_set;   // syscall_set_parse()
+	const char *syscall_entry_set, *syscall_return_set;   // rules, see syscall_rules.h
 	bool signals;                                         // stop at signals
 	bool exec;                                            // stop when the process runs a new program
 	const char *signal_set;                               // "SEGV,ABRT,!CHLD"; default: those that would kill plus TRAP

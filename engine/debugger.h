@@ -17,6 +17,7 @@
 #include "engine/inspect.h"
 #include "engine/node.h"
 #include "engine/stop.h"
+#include "engine/syscall_rules.h"
 
 struct debugger;
 
@@ -49,7 +50,7 @@ struct debugger_listener {
 	void (*output)(void *data, enum output_category category, const char *bytes, size_t length,
 		       const char *source_path, unsigned line);    // source_path: of a log message; else NULL
 	void (*exited)(void *data, int exit_code, int signo);      // signo != 0: killed by it
-	// A syscall that is traced, not caught (debugger_set_trace): at ENTRY only for calls that never return.
+	// A syscall that is traced, not caught (debugger_set_syscall_rules): at ENTRY only for calls that never return.
 	void (*syscall)(void *data, pid_t tid, const struct syscall_event *event);
 	// Another process is debugged from now on (debugger_follow_children). Its state is STOPPED, where it was made, or STARTING: it is still in
 	// the memory of its parent (vfork) and runs on there, traced, until its exec. It does nothing more until debugger_start(), which may
@@ -125,8 +126,6 @@ void debugger_detach(struct debugger *debugger, bool leave_stopped, debugger_don
 // What the program writes is left where it is until released: for a client that cannot keep up. The next launch is not held.
 void debugger_hold_output(struct debugger *debugger, bool is_held);
 
-// Calls given to listener->syscall without stopping (NULL: none).
-void debugger_set_trace(struct debugger *debugger, const struct syscall_set *set);
 // How traced and caught syscalls are shown, from their next entry on. Copied.
 void debugger_set_syscall_display(struct debugger *debugger, const struct syscall_display *display);
 // Context to format a traced or caught syscall of this thread with.

@@ -36,24 +36,59 @@ static struct error *evaluate_unary(const struct eval_context *context, struct n
 	return error ? error : value_transparent(context, value_ret);
 }
 
+static bool find_enumerator(const struct type *type, const char *name, uint64_t *number_ret)
+{
+	size_t count;
+	const struct type_enumerator *enumerators = type_enumerators(type, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (!str_equal(enumerators[i].name, name))
+			continue;
+		*number_ret = (uint64_t)enumerators[i].value;
+		return true;
+	}
+	return false;
+}
+
 // In `c == Red` and `c = Red` the name may be an enumerator of the other side's type that is not in scope by itself.
 static struct error *evaluate_enumerator(const struct eval_context *context, struct node *node, const struct type *type,
 					 struct value *value_ret)
 {
 	struct error *error = node_evaluate(context, node, value_ret);
 	const struct type *stripped = eval_strip(type);
-	if (!error || error->code != ERROR_NOT_FOUND || node->kind != NODE_NAME || stripped->kind != TYPE_ENUM)
+	uint64_t number;
+	if (!error || error->code != ERROR_NOT_FOUND || node->kind != NODE_NAME || stripped->kind != TYPE_ENUM ||
+	    !find_enumerator(stripped, node->name, &number))
 		return error;
-	size_t count;
-	const struct type_enumerator *enumerators = type_enumerators(stripped, &count);
-	for (size_t i = 0; i < count; i++) {
-		if (!str_equal(enumerators[i].name, node->name))
-			continue;
-		error_destroy(error);
-		*value_ret = value_from_integer(context, type, (uint64_t)enumerators[i].value);
+	error_destroy(error);
+	*value_ret = value_from_integer(context, type, number);
+	return NULL;
+}
+
+// The word of `$syscall == openat` or `$syscall == "openat"`; NULL if it is none.
+static const char *compared_word(const struct node *special, const struct node *other)
+{
+	if (special->kind != NODE_SPECIAL)
 		return NULL;
+	return other->is_string ? (const char *)other->literal.bytes : other->kind == NODE_NAME ? other->name : NULL;
+}
+
+// False: it is no comparison of a special enum with a word. What the program calls by that name does not matter here.
+static bool compare_with_word(const struct eval_context *context, const struct node *node, struct value *special, struct node *other,
+			      struct value *value_ret, struct error **error_ret)
+{
+	const struct type *type = eval_strip(special->type);
+	const char *word = type->kind == TYPE_ENUM ? compared_word(node->a == other ? node->b : node->a, other) : NULL;
+	struct binding *binding = &other->binding;
+	if (!word)
+		return false;
+	if (binding->type != type && !find_enumerator(type, word, &binding->number)) {
+		*error_ret = error_create(ERROR_NOT_FOUND, "\"%.60s\" is no %s", word, type->name);
+		return true;
 	}
-	return error;
+	binding->type = type;
+	struct value value = value_from_integer(context, type, binding->number);
+	*error_ret = operate_binary(context, node->operator, special, &value, value_ret);
+	return true;
 }
 
 static bool is_string_like(const struct eval_context *context, struct value *value)
@@ -71,7 +106,12 @@ static struct error *evaluate_binary(const struct eval_context *context, struct 
 	struct value a;
 	struct value b;
 	bool is_equality = node->operator == OPERATOR_EQUAL || node->operator == OPERATOR_NOT_EQUAL;
-	struct error *error = node_evaluate(context, node->a, &a);
+	bool is_swapped = is_equality && compared_word(node->b, node->a);
+	struct error *error = node_evaluate(context, is_swapped ? node->b : node->a, &a);
+	if (!error && is_equality && compare_with_word(context, node, &a, is_swapped ? node->a : node->b, value_ret, &error))
+		return error;
+	if (!error && is_swapped)
+		error = node_evaluate(context, node->a, &a);
 	if (!error)
 		error = is_equality ? evaluate_enumerator(context, node->b, a.type, &b) : node_evaluate(context, node->b, &b);
 	if (error)
@@ -300,6 +340,20 @@ static struct error *find_through(const struct eval_context *context, struct val
 	return error;
 }
 
+// $arg[1]
+static bool evaluate_special_element(const struct eval_context *context, struct node *node, struct value *value_ret, struct error **error_ret)
+{
+	struct value value;
+	int64_t index = 0;
+	*error_ret = node_evaluate(context, node->b, &value);
+	if (!*error_ret)
+		*error_ret = value_as_integer(context, &value, &index);
+	if (*error_ret)
+		return true;
+	const char *name = arena_printf(context->arena, "%s[%lld]", node->a->special, (long long)index);
+	return evaluate_special(context, name, value_ret, error_ret);
+}
+
 static struct error *evaluate_member(const struct eval_context *context, struct node *node, struct value *value_ret)
 {
 	struct value object;
@@ -348,7 +402,10 @@ static struct error *evaluate_index(const struct eval_context *context, struct n
 	struct value a;
 	struct value b;
 	int64_t index;
-	struct error *error = node_evaluate(context, node->a, &a);
+	struct error *error;
+	if (node->a->special && evaluate_special_element(context, node, value_ret, &error))
+		return error;
+	error = node_evaluate(context, node->a, &a);
 	if (error)
 		return error;
 	if (evaluate_key(context, node, &a, value_ret, &error))
@@ -432,6 +489,19 @@ static struct error *refuse_call(const struct node *node)
 	return error_create(ERROR_UNSUPPORTED, "calling functions in the debuggee is not built yet");
 }
 
+static struct error *evaluate_call(const struct eval_context *context, struct node *node, struct value *value_ret)
+{
+	struct error *error = NULL;
+	struct value *arguments = arena_array(context->arena, struct value, node->argument_count + 1);
+	if (node->a->kind != NODE_NAME || !context->call)
+		return refuse_call(node);
+	for (size_t i = 0; i < node->argument_count && !error; i++)
+		error = node_evaluate(context, node->arguments[i], &arguments[i]);
+	if (!error && !context->call(context->data, node->a->name, arguments, node->argument_count, value_ret, &error))
+		error = refuse_call(node);
+	return error;
+}
+
 struct error *node_evaluate(const struct eval_context *context, struct node *node, struct value *value_ret)
 {
 	struct error *error;
@@ -454,7 +524,7 @@ struct error *node_evaluate(const struct eval_context *context, struct node *nod
 	case NODE_MEMBER: return evaluate_member(context, node, value_ret);
 	case NODE_MEMBER_NUMBER: return evaluate_member_number(context, node, value_ret);
 	case NODE_INDEX: return evaluate_index(context, node, value_ret);
-	case NODE_CALL: return refuse_call(node);
+	case NODE_CALL: return evaluate_call(context, node, value_ret);
 	case NODE_REPEAT: return evaluate_repeat(context, node, value_ret);
 	}
 	return error_create(ERROR_INVALID, "not an expression");

@@ -61,6 +61,11 @@ struct error *expression_evaluate(struct expression *expression, const struct ev
 	return error;
 }
 
+struct error *expression_visit(const struct expression *expression, expression_visit_fn visit, void *data)
+{
+	return node_visit(expression->root, visit, data);
+}
+
 struct error *evaluate_text(const char *text, const struct eval_context *context, struct value *value_ret, struct value_format *format_ret)
 {
 	struct expression *expression;

@@ -17,6 +17,28 @@ const struct value_format *expression_value_format(const struct expression *expr
 const char *expression_text(const struct expression *expression);
 bool expression_has_side_effects(const struct expression *expression);   // assignment, ++, call
 
+// What an expression refers to, for whoever checks it before there is a place to evaluate it at. Members of values are not told.
+enum expression_part {
+	EXPRESSION_NAME,       // x, ns::y, ENOENT
+	EXPRESSION_SPECIAL,    // $name, $name.member, $name[]; `number` is the literal between the brackets, -1: it is no literal
+	EXPRESSION_REGISTER,
+	EXPRESSION_WORD,       // a name or string that is compared (==, !=) with the special `other`
+	EXPRESSION_CALL,       // of the function `name`, NULL: of a value
+	EXPRESSION_TYPE,       // a cast
+	EXPRESSION_CHANGE,     // =, ++ and the like
+};
+struct expression_use {
+	enum expression_part part;
+	const char *name, *other;
+	int64_t number;
+	unsigned column;       // from 1, in the text that was parsed
+	size_t argument_count; // CALL
+	const char *text;      // CALL: its first argument if that is a string literal; WORD: its text if it was quoted
+};
+typedef struct error *(*expression_visit_fn)(void *data, const struct expression_use *use);
+// Until the first error, which is returned.
+struct error *expression_visit(const struct expression *expression, expression_visit_fn visit, void *data);
+
 struct error *expression_evaluate(struct expression *expression, const struct eval_context *context, struct value *value_ret);
 
 // Parse, evaluate, forget.

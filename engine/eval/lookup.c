@@ -52,10 +52,20 @@ static const struct variable *find_static_local(const struct eval_context *conte
 	return NULL;
 }
 
+static bool bind_constant(const struct eval_context *context, const char *name, struct binding *binding)
+{
+	if (!context->constant || !context->constant(context->data, name, &binding->number))
+		return false;
+	binding->kind = BINDING_CONSTANT;
+	binding->type = builtin_type(binding->number <= INT32_MAX  ? BUILTIN_INT :
+				     binding->number <= UINT32_MAX ? BUILTIN_UNSIGNED_INT : BUILTIN_UNSIGNED_LONG);
+	return true;
+}
+
 static bool bind_global(const struct eval_context *context, const char *name, struct binding *binding)
 {
 	if (!context->modules)
-		return false;
+		return bind_constant(context, name, binding);
 	int64_t enumerator;
 	struct symbol symbol;
 	binding->variable = modules_find_variable(context->modules, name, context->pc);
@@ -75,7 +85,7 @@ static bool bind_global(const struct eval_context *context, const char *name, st
 	} else {
 		binding->variable = find_static_local(context, name);
 		binding->kind = BINDING_VARIABLE;
-		return binding->variable;
+		return binding->variable || bind_constant(context, name, binding);
 	}
 	return true;
 }
@@ -107,6 +117,7 @@ static struct error *bound_value(const struct eval_context *context, const struc
 			error = value_dereference(context, &object, &object);
 		return error ? error : value_find_member(context, &object, node->name, value_ret);
 	case BINDING_ENUMERATOR:
+	case BINDING_CONSTANT:
 		*value_ret = value_from_integer(context, binding->type, binding->number);
 		return NULL;
 	case BINDING_FUNCTION:

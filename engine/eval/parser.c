@@ -26,6 +26,11 @@ struct error *parser_error(const struct parser *parser, const char *format, ...)
 	return syntax_error(parser->text, parser_token(parser)->text, "%s", words);
 }
 
+unsigned parser_column(const struct parser *parser)
+{
+	return (unsigned)(parser_token(parser)->text - parser->text) + 1;
+}
+
 struct error *parser_expects(struct parser *parser, int operator, const char *words)
 {
 	if (parser_accepts(parser, operator))
@@ -122,14 +127,17 @@ static struct error *parse_unary_inner(struct parser *parser, struct node **node
 	bool is_step = operator == OPERATOR_INCREMENT || operator == OPERATOR_DECREMENT;
 	if (is_step || is_unary_operator(operator)) {
 		struct node *operand;
+		unsigned column = parser_column(parser);
 		parser->at++;
 		parser->has_side_effects |= is_step;
 		struct error *error = parser_unary(parser, &operand);
 		if (!error)
 			error = parser_make_node(parser, is_step ? NODE_STEP : NODE_UNARY, operator, operand, NULL, node_ret);
-		if (!error)
-			(*node_ret)->is_prefix = true;
-		return error;
+		if (error)
+			return error;
+		(*node_ret)->is_prefix = true;
+		(*node_ret)->column = column;
+		return NULL;
 	}
 	if (parser_sees_name(parser, "sizeof"))
 		return parse_sizeof(parser, node_ret);
@@ -281,11 +289,14 @@ struct error *parser_assignment(struct parser *parser, struct node **node_ret)
 	int operator = error ? -1 : assignment_operator(parser_token(parser)->operator);
 	if (!error && operator >= 0) {
 		struct node *right;
+		unsigned column = parser_column(parser);
 		parser->at++;
 		parser->has_side_effects = true;
 		error = parser_assignment(parser, &right);
 		if (!error)
 			error = parser_make_node(parser, NODE_ASSIGN, operator, left, right, &left);
+		if (!error)
+			left->column = column;
 	}
 	parser_leave(parser);
 	if (!error)

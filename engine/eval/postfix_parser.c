@@ -22,6 +22,7 @@ static struct error *parse_string(struct parser *parser, struct node **node_ret)
 {
 	_cleanup_str_ struct str bytes = STR_INIT;
 	const struct type *element = NULL;
+	unsigned column = parser_column(parser);
 	while (parser_token(parser)->kind == TOKEN_STRING) {
 		struct error *error = literal_string(parser->text, parser_token(parser), &bytes, &element);
 		if (error)
@@ -33,14 +34,17 @@ static struct error *parse_string(struct parser *parser, struct node **node_ret)
 	memcpy(copy, bytes.data, bytes.length);
 	struct value value = { .type = type_array_of(element, bytes.length / element->size), .bytes = copy };
 	struct error *error = literal_node(parser, &value, node_ret);
-	if (!error)
+	if (!error) {
 		(*node_ret)->is_string = true;
+		(*node_ret)->column = column;
+	}
 	return error;
 }
 
 static struct error *parse_dollar(struct parser *parser, struct node **node_ret)
 {
 	const struct token *token = parser_token(parser);
+	unsigned column = parser_column(parser);
 	char *name = arena_strndup(parser->arena, token->text, token->length);
 	char *lower = arena_strdup(parser->arena, name + 1);
 	for (char *at = lower; *at; at++)
@@ -51,6 +55,7 @@ static struct error *parse_dollar(struct parser *parser, struct node **node_ret)
 	if (error)
 		return error;
 	(*node_ret)->register_desc = desc;
+	(*node_ret)->column = column;
 	(*node_ret)->special = desc ? NULL : name;
 	return NULL;
 }
@@ -100,6 +105,7 @@ static struct error *parse_name(struct parser *parser, struct node **node_ret)
 {
 	if (sees_cpp_cast(parser))
 		return parse_cpp_cast(parser, node_ret);
+	unsigned column = parser_column(parser);
 	const char *name = parser_file_variable(parser);
 	if (!name)
 		name = parser_unquote(parser, parser_qualified_name(parser));
@@ -109,8 +115,10 @@ static struct error *parse_name(struct parser *parser, struct node **node_ret)
 	if (str_equal(name, "nullptr") || str_equal(name, "NULL"))
 		return parser_integer_node(parser, type_pointer_to(builtin_type(BUILTIN_VOID)), 0, node_ret);
 	struct error *error = parser_make_node(parser, NODE_NAME, 0, NULL, NULL, node_ret);
-	if (!error)
+	if (!error) {
 		(*node_ret)->name = name;
+		(*node_ret)->column = column;
+	}
 	return error;
 }
 
@@ -158,6 +166,7 @@ static struct error *parse_primary(struct parser *parser, struct node **node_ret
 static struct error *parse_member(struct parser *parser, int operator, struct node **node)
 {
 	const struct token *token = parser_token(parser);
+	unsigned column = parser_column(parser);
 	unsigned number = 0;
 	if (parser_accepts(parser, '{')) {
 		token = parser_token(parser);
@@ -194,33 +203,58 @@ static struct error *parse_member(struct parser *parser, int operator, struct no
 	if (error)
 		return error;
 	(*node)->name = name;
+	(*node)->column = column;
 	if (object->special && operator == '.')
 		(*node)->special = arena_printf(parser->arena, "%s.%s", object->special, name);
 	return NULL;
 }
 
+enum { CALL_ARGUMENTS_MAX = 64 };
+
 static struct error *parse_call(struct parser *parser, struct node **node)
 {
+	struct node *arguments[CALL_ARGUMENTS_MAX];
+	struct node *function = *node;
+	size_t count = 0;
+	unsigned depth = 0;
 	parser->has_side_effects = true;
 	while (!parser_sees(parser, ')')) {
-		struct node *argument;
-		struct error *error = parser_assignment(parser, &argument);
+		if (count == CALL_ARGUMENTS_MAX)
+			return parser_error(parser, "more than %d arguments", CALL_ARGUMENTS_MAX);
+		struct error *error = parser_assignment(parser, &arguments[count]);
 		if (error)
 			return error;
+		depth = arguments[count]->depth > depth ? arguments[count]->depth : depth;
+		count++;
 		if (!parser_accepts(parser, ','))
 			break;
 	}
 	struct error *error = parser_expects(parser, ')', ")");
-	return error ? error : parser_make_node(parser, NODE_CALL, 0, *node, NULL, node);
+	if (!error)
+		error = parser_make_node(parser, NODE_CALL, 0, function, NULL, node);
+	if (error)
+		return error;
+	if ((*node)->depth <= depth)
+		(*node)->depth = depth + 1;
+	(*node)->column = function->column;
+	(*node)->arguments = arena_array(parser->arena, struct node *, count + 1);
+	memcpy((*node)->arguments, arguments, count * sizeof(struct node *));
+	(*node)->argument_count = count;
+	return NULL;
 }
 
 static struct error *parse_index(struct parser *parser, struct node **node)
 {
 	struct node *index;
+	unsigned column = parser_column(parser);
 	struct error *error = parser_comma(parser, &index);
 	if (!error)
 		error = parser_expects(parser, ']', "]");
-	return error ? error : parser_make_node(parser, NODE_INDEX, '[', *node, index, node);
+	if (!error)
+		error = parser_make_node(parser, NODE_INDEX, '[', *node, index, node);
+	if (!error)
+		(*node)->column = column;
+	return error;
 }
 
 struct error *parser_postfix(struct parser *parser, struct node **node_ret)
@@ -232,6 +266,7 @@ struct error *parser_postfix(struct parser *parser, struct node **node_ret)
 		if (operator != '.' && operator != OPERATOR_ARROW && operator != '[' && operator != '(' &&
 		    operator != OPERATOR_INCREMENT && operator != OPERATOR_DECREMENT)
 			break;
+		unsigned column = parser_column(parser);
 		parser->at++;
 		if (operator == '.' || operator == OPERATOR_ARROW) {
 			error = parse_member(parser, operator, &node);
@@ -242,6 +277,8 @@ struct error *parser_postfix(struct parser *parser, struct node **node_ret)
 		} else {
 			parser->has_side_effects = true;
 			error = parser_make_node(parser, NODE_STEP, operator, node, NULL, &node);
+			if (!error)
+				node->column = column;
 		}
 	}
 	if (!error)

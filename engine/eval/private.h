@@ -61,7 +61,7 @@ enum node_kind {
 	NODE_ASSIGN, NODE_COMMA, NODE_CAST, NODE_SIZEOF, NODE_MEMBER, NODE_MEMBER_NUMBER, NODE_INDEX, NODE_CALL, NODE_REPEAT,
 };
 
-enum binding_kind { BINDING_NONE, BINDING_VARIABLE, BINDING_THIS_MEMBER, BINDING_ENUMERATOR, BINDING_FUNCTION, BINDING_SYMBOL };
+enum binding_kind { BINDING_NONE, BINDING_VARIABLE, BINDING_THIS_MEMBER, BINDING_ENUMERATOR, BINDING_FUNCTION, BINDING_SYMBOL, BINDING_CONSTANT };
 
 // What a name means at one place of the program.
 struct binding {
@@ -78,12 +78,15 @@ struct node {
 	enum node_kind kind;
 	int operator;
 	unsigned depth;
+	unsigned column;                    // from 1, in the expression's text; of what expression_visit() tells
 	bool is_prefix;                     // STEP
 	bool is_reference;                  // CAST to T&
 	bool is_dynamic;                    // CAST that looks at the object
 	bool is_saturating;                 // CAST of Rust: what is too large becomes the largest
 	bool is_string;                     // LITERAL
 	struct node *a, *b, *c;
+	struct node **arguments;            // CALL
+	size_t argument_count;
 	const struct type *type;            // CAST
 	const char *name;                   // NAME, MEMBER
 	const char *special;                // SPECIAL and its members: the dotted name ("$arg.fd")
@@ -124,6 +127,7 @@ struct error *parser_expects(struct parser *parser, int operator, const char *wo
 struct error *parser_error(const struct parser *parser, const char *format, ...) __attribute__((format(printf, 2, 3)));
 struct error *parser_enter(struct parser *parser);   // one level deeper; ERROR_INVALID if that is too deep
 void parser_leave(struct parser *parser);
+unsigned parser_column(const struct parser *parser);   // of the present token
 // The name at the present token with its template arguments, if the program knows such a name; passes them. In the arena.
 const char *parser_qualified_name(struct parser *parser);
 // The grammar's levels; each passes what it read.
@@ -150,6 +154,7 @@ struct error *type_parser_name(struct parser *parser, const struct type **type_r
 // "int", "unsigned long", "size_t", "u32": types that exist without debug information; NULL if it is none.
 const struct type *builtin_named(const char *name);
 
+struct error *node_visit(const struct node *node, expression_visit_fn visit, void *data);
 struct error *node_evaluate(const struct eval_context *context, struct node *node, struct value *value_ret);
 
 // lookup.c

@@ -37,8 +37,13 @@ struct eval_context {
 	struct error *(*read_register)(void *data, const struct register_desc *desc, void *bytes);
 	struct error *(*write_register)(void *data, const struct register_desc *desc, const void *bytes);
 	void (*wrote)(void *data, uint64_t address, size_t size);   // memory was; NULL: nobody asks
-	// Names that begin with '$' and are no register ($syscall, $result, $arg.fd ...); false: unknown.
+	// Names that begin with '$' and are no register ($syscall, $result, $arg.fd, $arg[0] ...); false: unknown. Where the value is an
+	// enum, == and != take the enumerators' names before all others, also quoted: $syscall == openat.
 	bool (*special)(void *data, const char *name, struct value *value_ret, struct error **error_ret);
+	// Names that nothing in the program has (ENOENT); false: unknown.
+	bool (*constant)(void *data, const char *name, uint64_t *number_ret);
+	// Calls of our own functions (path("/etc/*")); false: it is none of them. The arguments may be read, which changes them.
+	bool (*call)(void *data, const char *name, struct value *arguments, size_t count, struct value *value_ret, struct error **error_ret);
 	bool may_have_side_effects;        // false in hover and conditions: assignment is then an error
 };
 

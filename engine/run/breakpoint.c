@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "engine/run/rules.h"
 #include "engine/run/site.h"
-#include "engine/run/state.h"
 
 // ---- life cycle ---------------------------------------------------------------------------------------------------------
 
@@ -61,6 +61,8 @@ static void unbind(struct debugger *debugger, struct breakpoint *breakpoint, con
 
 static void forget_parsed(struct breakpoint *breakpoint)
 {
+	rule_destroy(breakpoint->rule);
+	breakpoint->rule = NULL;
 	expression_destroy(breakpoint->parsed_condition);
 	breakpoint->parsed_condition = NULL;
 	template_destroy(breakpoint->parsed_log);
@@ -327,12 +329,46 @@ static bool bind(struct debugger *debugger, struct breakpoint *breakpoint, struc
 	return breakpoint->bound.count > before;
 }
 
+// ---- system calls -------------------------------------------------------------------------------------------------------
+
+#define SYSCALL_PREFIX "syscall:"
+
+static bool is_syscall_breakpoint(const struct breakpoint *breakpoint)
+{
+	return breakpoint->kind == BREAKPOINT_FUNCTION && breakpoint->function && str_starts(breakpoint->function, SYSCALL_PREFIX);
+}
+
+static struct error *parse_syscall_breakpoint(struct debugger *debugger, struct breakpoint *breakpoint)
+{
+	_cleanup_arena_ struct arena *arena = arena_create();
+	struct frame_context context;
+	struct rule_source source = { .text = breakpoint->function, .start = strlen(SYSCALL_PREFIX), .end = strlen(breakpoint->function),
+				      .use = RULE_STOPS, .names = rules_names(debugger, &context, arena),
+				      .condition = breakpoint->condition };
+	struct error *error = hit_condition_parse(breakpoint->hit_condition, &breakpoint->hits_wanted);
+	if (!error)
+		error = rule_parse(&source, &breakpoint->rule);
+	if (!error && breakpoint->log_message)
+		error = error_wrap(template_parse(breakpoint->log_message, source.names, &breakpoint->parsed_log), "the log message");
+	return error;
+}
+
+// It is no place in the program: nothing has to be loaded for it.
+static void bind_to_syscalls(struct debugger *debugger, struct breakpoint *breakpoint)
+{
+	struct error *error = parse_syscall_breakpoint(debugger, breakpoint);
+	if (error)
+		forget_parsed(breakpoint);
+	set_message(breakpoint, error ? xstrdup(error->message) : NULL);
+	error_destroy(error);
+}
+
 static struct breakpoint_info describe(const struct breakpoint *breakpoint)
 {
 	bool is_bound = breakpoint->bound.count;
 	return (struct breakpoint_info){
 		.id = breakpoint->id,
-		.is_verified = is_bound,
+		.is_verified = is_bound || breakpoint->rule,
 		.message = breakpoint->message,
 		.path = breakpoint->kind == BREAKPOINT_LINE ? breakpoint->path : breakpoint->real_path,
 		.line = is_bound ? breakpoint->real_line : breakpoint->line,
@@ -352,15 +388,18 @@ static void notify(struct debugger *debugger, const struct breakpoint *breakpoin
 void breakpoints_module_added(struct debugger *debugger, struct module *module)
 {
 	vec_each(item, &debugger->breakpoints)
-		if (((*item)->kind != BREAKPOINT_INSTRUCTION || !(*item)->bound.count) && bind(debugger, *item, module))
+		if (!is_syscall_breakpoint(*item) && ((*item)->kind != BREAKPOINT_INSTRUCTION || !(*item)->bound.count) && bind(debugger, *item, module))
 			notify(debugger, *item);
 }
 
 void breakpoints_module_removed(struct debugger *debugger, struct module *module)
 {
+	rules_forget_program(debugger);
 	vec_each(item, &debugger->breakpoints) {
 		struct breakpoint *breakpoint = *item;
 		size_t before = breakpoint->bound.count;
+		if (breakpoint->rule)
+			continue;
 		forget_parsed(breakpoint);   // names are bound to the module's symbols
 		unbind(debugger, breakpoint, module);
 		if (breakpoint->bound.count)
@@ -375,10 +414,13 @@ void breakpoints_module_removed(struct debugger *debugger, struct module *module
 void breakpoints_unbind(struct debugger *debugger)
 {
 	vec_each(item, &debugger->breakpoints) {
+		if ((*item)->rule)   // it is no place in the program
+			continue;
 		(*item)->bound.count = 0;
 		(*item)->hit_count = 0;
 		forget_parsed(*item);
 	}
+	rules_forget_program(debugger);
 }
 
 // ---- the requests -------------------------------------------------------------------------------------------------------
@@ -419,11 +461,15 @@ static struct error *set_breakpoints(struct debugger *debugger, enum breakpoint_
 		if (!wanted[i]) {
 			wanted[i] = breakpoint_create(debugger, kind, &specs[i], path);
 			wanted[i]->is_wanted = true;
-			bind(debugger, wanted[i], NULL);
+			if (is_syscall_breakpoint(wanted[i]))
+				bind_to_syscalls(debugger, wanted[i]);
+			else
+				bind(debugger, wanted[i], NULL);
 		}
 		infos_ret[i] = describe(wanted[i]);
 	}
 	free(wanted);
+	rules_changed(debugger);
 	return NULL;
 }
 
@@ -443,85 +489,4 @@ struct error *debugger_set_instruction_breakpoints(struct debugger *debugger, co
 						   struct breakpoint_info *infos_ret)
 {
 	return set_breakpoints(debugger, BREAKPOINT_INSTRUCTION, NULL, specs, count, infos_ret);
-}
-
-// ---- hits -----------------------------------------------------------------------------------------------------------------
-
-static void say(struct debugger *debugger, const struct breakpoint *breakpoint, const char *text)
-{
-	if (debugger->listener->output)
-		debugger->listener->output(debugger->data, OUTPUT_CONSOLE, text, strlen(text), breakpoint->real_path, breakpoint->real_line);
-}
-
-// A condition that cannot be evaluated stops: silence would be taken for "never true".
-static bool condition_holds(struct thread *thread, struct breakpoint *breakpoint, const struct eval_context *context)
-{
-	struct value value;
-	bool is_true = true;
-	if (!breakpoint->parsed_condition)
-		return true;
-	struct error *error = expression_evaluate(breakpoint->parsed_condition, context, &value);
-	if (!error)
-		error = value_is_true(context, &value, &is_true);
-	if (error) {
-		_cleanup_free_ char *text =
-			xasprintf("Breakpoint %d %s because its condition \"%s\" failed: %s\n", breakpoint->id,
-				  breakpoint->parsed_log ? "logs" : "stops", breakpoint->condition, error->message);
-		say(thread->debugger, breakpoint, text);
-		error_destroy(error);
-		return true;
-	}
-	return is_true;
-}
-
-static bool breakpoint_stops(struct thread *thread, struct breakpoint *breakpoint, const struct eval_context *context)
-{
-	if (!condition_holds(thread, breakpoint, context))
-		return false;
-	breakpoint->hit_count++;
-	if (!hit_condition_holds(&breakpoint->hits_wanted, breakpoint->hit_count))
-		return false;
-	if (!breakpoint->parsed_log)
-		return true;
-	_cleanup_str_ struct str text = STR_INIT;
-	template_expand(breakpoint->parsed_log, context, &text);
-	str_char(&text, '\n');
-	say(thread->debugger, breakpoint, str_text(&text));
-	return false;
-}
-
-static enum stop_reason reason_of(enum breakpoint_kind kind)
-{
-	switch (kind) {
-	case BREAKPOINT_LINE: return STOP_BREAKPOINT;
-	case BREAKPOINT_FUNCTION: return STOP_FUNCTION_BREAKPOINT;
-	case BREAKPOINT_INSTRUCTION: return STOP_INSTRUCTION_BREAKPOINT;
-	}
-	return STOP_BREAKPOINT;
-}
-
-bool breakpoints_hit(struct thread *thread, struct site *site, struct stop *stop)
-{
-	struct debugger *debugger = thread->debugger;
-	struct frame_context context;
-	bool has_context = false;
-	bool stops = false;
-	for (size_t i = 0; i < site->owners.count; i++) {
-		if (site->owners.items[i].kind != SITE_OWNER_BREAKPOINT)
-			continue;
-		struct breakpoint *breakpoint = (struct breakpoint *)site->owners.items[i].owner;
-		if (!has_context) {
-			arena_reset(debugger->hit_arena);
-			frame_context_init(&context, debugger, thread, NULL, debugger->hit_arena);
-			has_context = true;
-		}
-		if (!breakpoint_stops(thread, breakpoint, &context.eval))
-			continue;
-		if (!stops)
-			stop->reason = reason_of(breakpoint->kind);
-		stops = true;
-		if (stop->breakpoint_count < STOP_HIT_MAX)
-			stop->breakpoint_ids[stop->breakpoint_count++] = breakpoint->id;
-	}
-	return stops;
 }

@@ -5,6 +5,8 @@
 #include "engine/breakpoint.h"
 #include "engine/eval/expression.h"
 
+struct rule;
+
 enum hit_kind { HIT_ALWAYS, HIT_FROM, HIT_EQUAL, HIT_ABOVE, HIT_BELOW, HIT_UP_TO, HIT_EVERY };
 
 struct hit_condition {
@@ -33,6 +35,7 @@ struct breakpoint {
 	unsigned real_line, real_column;
 	struct expression *parsed_condition;
 	struct template *parsed_log;
+	struct rule *rule;             // "syscall:..."; NULL: no such breakpoint, or a bad one
 	struct hit_condition hits_wanted;
 	unsigned long hit_count;
 	bool is_wanted;                // scratch of the set requests

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "engine/run/state.h"
+#include "engine/run/rules.h"
 
 static uint64_t signal_bit(int signo)
 {
@@ -101,42 +101,40 @@ static struct error *parse_signals(const char *text, uint64_t *mask_ret)
 	return NULL;
 }
 
-struct error *debugger_set_catches(struct debugger *debugger, const struct debugger_catches *wanted, const char **filter_ret)
+// A filter's rules are checked before anything changes.
+static struct error *parse_filter(struct debugger *debugger, bool is_on, const char *text, enum rule_use use, struct rule_list *rules)
 {
-	struct catches catches = { .syscall_entry = wanted->syscall_entry, .syscall_return = wanted->syscall_return,
-				   .signals = wanted->signals, .exec = wanted->exec };
-	*filter_ret = "syscallEntry";
-	struct error *error = catches.syscall_entry ? syscall_set_parse(wanted->syscall_entry_set ? wanted->syscall_entry_set : "", &catches.entry_set)
-						    : NULL;
-	if (error)
-		return error;
-	*filter_ret = "syscallReturn";
-	error = catches.syscall_return ? syscall_set_parse(wanted->syscall_return_set ? wanted->syscall_return_set : "", &catches.return_set) : NULL;
-	if (error)
-		return error;
-	*filter_ret = "signal";
-	catches.has_signal_set = wanted->signals && wanted->signal_set && wanted->signal_set[strspn(wanted->signal_set, " \t")];
-	error = catches.has_signal_set ? parse_signals(wanted->signal_set, &catches.signal_mask) : NULL;
-	if (error)
-		return error;
-	*filter_ret = NULL;
-	bool did_stop = debugger_stops_at_all_calls(debugger);
-	debugger->catches = catches;
-	filter_update(debugger);
-	if (!did_stop && debugger_stops_at_all_calls(debugger))
-		debugger_change_resume_mode(debugger);
-	return NULL;
+	_cleanup_arena_ struct arena *arena = arena_create();
+	struct frame_context context;
+	return is_on ? rule_list_parse(text ? text : "", use, rules_names(debugger, &context, arena), rules) : NULL;
 }
 
-void debugger_set_trace(struct debugger *debugger, const struct syscall_set *set)
+struct error *debugger_set_catches(struct debugger *debugger, const struct debugger_catches *wanted, const char **filter_ret)
 {
-	bool did_stop = debugger_stops_at_all_calls(debugger);
-	debugger->is_tracing = set;
-	if (set)
-		debugger->trace = *set;
-	filter_update(debugger);
-	if (!did_stop && debugger_stops_at_all_calls(debugger))
-		debugger_change_resume_mode(debugger);
+	struct catches catches = { .signals = wanted->signals, .exec = wanted->exec };
+	struct rule_list entry = { 0 }, back = { 0 };
+	*filter_ret = "syscallEntry";
+	struct error *error = parse_filter(debugger, wanted->syscall_entry, wanted->syscall_entry_set, RULE_OF_ENTRY_FILTER, &entry);
+	if (!error) {
+		*filter_ret = "syscallReturn";
+		error = parse_filter(debugger, wanted->syscall_return, wanted->syscall_return_set, RULE_OF_RETURN_FILTER, &back);
+	}
+	if (!error) {
+		*filter_ret = "signal";
+		catches.has_signal_set = wanted->signals && wanted->signal_set && wanted->signal_set[strspn(wanted->signal_set, " \t")];
+		error = catches.has_signal_set ? parse_signals(wanted->signal_set, &catches.signal_mask) : NULL;
+	}
+	if (error) {
+		rule_list_deinit(&entry);
+		rule_list_deinit(&back);
+		return error;
+	}
+	*filter_ret = NULL;
+	debugger->catches = catches;
+	rule_list_replace(&debugger->rules->entry_filter, &entry);
+	rule_list_replace(&debugger->rules->return_filter, &back);
+	rules_changed(debugger);
+	return NULL;
 }
 
 void debugger_syscall_context(struct debugger *debugger, pid_t tid, struct syscall_context *context_ret)

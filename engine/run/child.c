@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "engine/run/rules.h"
 #include "engine/run/site.h"
 #include "engine/run/state.h"
 
@@ -34,13 +35,12 @@ static bool follows(const struct debugger *debugger)
 }
 
 // What was chosen for the parent is chosen for the child.
-static void inherit_choices(struct debugger *child, const struct debugger *parent)
+static void inherit_choices(struct debugger *child, struct debugger *parent)
 {
 	child->is_attached = parent->is_attached;
 	child->follows_children = parent->follows_children;
 	child->catches = parent->catches;
-	child->trace = parent->trace;
-	child->is_tracing = parent->is_tracing;
+	rules_inherit(child, parent);
 	child->syscall_display = parent->syscall_display;
 	child->filter = parent->filter;
 }

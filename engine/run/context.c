@@ -1,6 +1,7 @@
 // What expressions and location descriptions see: the registers, memory and names of one frame.
 #include "base/str.h"
 #include "engine/run/state.h"
+#include "engine/run/syscall_names.h"
 
 static bool is_innermost(const struct frame_context *context)
 {
@@ -285,5 +286,8 @@ void frame_context_init(struct frame_context *context, struct debugger *debugger
 		.read_register = read_register,
 		.write_register = write_register,
 		.wrote = frame_context_wrote,
+		.special = syscall_special,
+		.constant = syscall_named_constant,
+		.call = syscall_function,
 	};
 }

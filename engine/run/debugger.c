@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "engine/run/output.h"
 #include "engine/run/plan.h"
+#include "engine/run/rules.h"
 #include "engine/run/site.h"
 #include "engine/run/state.h"
 #include "engine/target/linux/linux.h"
@@ -17,6 +18,7 @@ struct debugger *debugger_create_in(struct tracer *tracer, const struct debugger
 	tracer_join(tracer, debugger);
 	debugger->stop_arena = arena_create();
 	debugger->hit_arena = arena_create();
+	debugger->rules = xcalloc(1, sizeof(*debugger->rules));
 	debugger->epoch = 1;
 	debugger->catches.signals = true;   // until a client chooses: clients without filters want to see faults
 	return debugger;
@@ -83,6 +85,7 @@ void debugger_destroy(struct debugger *debugger)
 	map_deinit(&debugger->copies);
 	map_deinit(&debugger->early);
 	breakpoints_destroy(debugger);
+	rules_deinit(debugger);
 	address_space_deinit(&debugger->space, debugger->target);
 	debugger_leave_output(debugger);
 	output_destroy(debugger->output);

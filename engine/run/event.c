@@ -5,8 +5,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include <linux/audit.h>
-
 #include "base/log.h"
 #include "engine/run/output.h"
 #include "engine/run/plan.h"
@@ -107,6 +105,9 @@ static void take_call_over(struct debugger *debugger, struct thread *leader)
 	struct syscall_entry unused = leader->entry;
 	leader->entry = thread->entry;
 	thread->entry = unused;
+	struct syscall_call unused_call = leader->call;
+	leader->call = thread->call;
+	thread->call = unused_call;
 }
 
 static void forget_other_threads(struct debugger *debugger, const struct thread *leader)
@@ -355,201 +356,6 @@ static void handle_signal(struct thread *thread, const struct wait_event *event)
 	thread_go_on(thread);
 }
 
-// ---- syscalls ---------------------------------------------------------------------------------------------------------
-
-static enum syscall_abi abi_of(uint32_t arch, uint64_t *number)
-{
-	enum { X32_BIT = 0x40000000 };
-	if (arch == AUDIT_ARCH_I386)
-		return SYSCALL_ABI_I386;
-	if (*number & X32_BIT && (int64_t)*number > 0) {
-		*number &= ~(uint64_t)X32_BIT;
-		return SYSCALL_ABI_X32;
-	}
-	return SYSCALL_ABI_X86_64;
-}
-
-// A call that was already under way when syscalls began to be watched: what it is stands in the registers.
-static void entry_from_registers(struct thread *thread, uint32_t arch)
-{
-	const struct user_regs_struct *registers = thread_registers(thread);
-	if (!registers)
-		return;
-	uint64_t number = registers->orig_rax;
-	thread->syscall = (struct syscall_event){
-		.abi = abi_of(arch, &number),
-		.arguments = { registers->rdi, registers->rsi, registers->rdx, registers->r10, registers->r8, registers->r9 },
-	};
-	thread->syscall.number = number;
-	if (thread->syscall.abi != SYSCALL_ABI_I386)
-		return;
-	const uint64_t arguments[] = { registers->rbx, registers->rcx, registers->rdx, registers->rsi, registers->rdi, registers->rbp };
-	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++)
-		thread->syscall.arguments[i] = (uint32_t)arguments[i];
-}
-
-static bool is_restart_call(enum syscall_abi abi, uint64_t number)
-{
-	return number == (abi == SYSCALL_ABI_I386 ? 0 : (uint64_t)SYS_restart_syscall);
-}
-
-static void name_continuation(struct thread *thread)
-{
-	if (!thread->has_broken_call || !is_restart_call(thread->syscall.abi, thread->syscall.number))
-		return;
-	thread->syscall.is_continuation = true;
-	thread->syscall.continued = thread->broken_call;
-}
-
-void thread_note_broken_call(struct thread *thread, uint64_t number, int64_t result)
-{
-	enum { ERESTART_RESTARTBLOCK = 516 };   // include/linux/errno.h: restart_syscall goes on with it
-	if (result != -ERESTART_RESTARTBLOCK || is_restart_call(thread->syscall.abi, number))
-		return;   // one that is broken again goes on with the same call
-	thread->has_broken_call = true;
-	thread->broken_call = number;
-}
-
-static bool read_syscall(struct thread *thread)
-{
-	struct debugger *debugger = thread->debugger;
-	struct target_syscall_info info;
-	struct error *error = target_of(debugger)->syscall_info(debugger->target, thread->tid, &info);
-	if (error) {
-		error_destroy(error);
-		return false;
-	}
-	thread->is_before_filter = info.op == TARGET_SYSCALL_ENTRY && debugger->filter.is_installed;
-	if (info.op == TARGET_SYSCALL_SECCOMP && !filter_settle(thread, &info))
-		return false;
-	if (info.op == TARGET_SYSCALL_ENTRY || info.op == TARGET_SYSCALL_SECCOMP) {
-		uint64_t number = info.number;
-		thread->syscall = (struct syscall_event){ .phase = SYSCALL_ENTRY, .abi = abi_of(info.arch, &number) };
-		thread->syscall.number = number;
-		memcpy(thread->syscall.arguments, info.arguments, sizeof(info.arguments));
-		thread->is_in_syscall = true;
-		name_continuation(thread);
-		filter_watch_program(thread);
-	} else if (info.op == TARGET_SYSCALL_EXIT) {
-		if (!thread->is_in_syscall)
-			entry_from_registers(thread, info.arch);
-		thread->is_in_syscall = false;
-		thread->syscall.phase = SYSCALL_RETURN;
-		thread->syscall.result = info.result;
-		thread->syscall.is_error = info.is_error;
-		thread_note_broken_call(thread, thread->syscall.number, info.result);
-	} else {
-		return false;
-	}
-	thread->syscall.pc = slot_original_pc(&debugger->space, info.pc);
-	thread->syscall.sp = info.sp;
-	thread->is_at_syscall = true;
-	thread->is_inside_call = false;
-	return true;
-}
-
-static bool catches_syscall(const struct debugger *debugger, const struct syscall_event *event)
-{
-	const struct catches *catches = &debugger->catches;
-	if (event->phase == SYSCALL_ENTRY)
-		return catches->syscall_entry && syscall_set_has(&catches->entry_set, event->abi, event->number);
-	return catches->syscall_return && syscall_set_has(&catches->return_set, event->abi, event->number);
-}
-
-static bool traces_syscall(const struct debugger *debugger, const struct syscall_event *event)
-{
-	return debugger->is_tracing && debugger->listener->syscall && syscall_set_has(&debugger->trace, event->abi, event->number);
-}
-
-bool debugger_wants_return(const struct debugger *debugger, const struct syscall_event *event)
-{
-	struct syscall_event returned = *event;
-	returned.phase = SYSCALL_RETURN;
-	return traces_syscall(debugger, &returned) || catches_syscall(debugger, &returned);
-}
-
-// A return that will be shown shows the arguments as they are now, at the entry.
-void thread_keep_entry(struct thread *thread)
-{
-	struct debugger *debugger = thread_process(thread);
-	thread->is_entry_shown = false;
-	if (thread->syscall.phase != SYSCALL_ENTRY)
-		return;
-	syscall_entry_drop(&thread->entry);
-	if (!syscall_comes_back(&thread->syscall) || !debugger_wants_return(debugger, &thread->syscall))
-		return;
-	struct syscall_context context;
-	debugger_syscall_context(debugger, thread->tid, &context);
-	syscall_entry_take(&thread->entry, &thread->syscall, &context);
-}
-
-static void trace_syscall(struct thread *thread)
-{
-	struct debugger *debugger = thread_process(thread);
-	const struct syscall_event *event = &thread->syscall;
-	if (!traces_syscall(debugger, event))
-		return;
-	if (event->phase == SYSCALL_RETURN || !syscall_comes_back(event))
-		debugger->listener->syscall(debugger->data, thread->tid, event);
-}
-
-static void fill_result2(struct thread *thread)
-{
-	const struct user_regs_struct *registers = thread_registers(thread);
-	if (registers && thread->syscall.phase == SYSCALL_RETURN)
-		thread->syscall.result2 = (int64_t)registers->rdx;
-}
-
-// It is to see, or change, its own mask and not what we made of it.
-static bool asks_for_cpus(const struct syscall_event *event)
-{
-	enum { I386_SETAFFINITY = 241, I386_GETAFFINITY = 242 };
-	if (event->phase != SYSCALL_ENTRY)
-		return false;
-	if (event->abi == SYSCALL_ABI_I386)
-		return event->number == I386_SETAFFINITY || event->number == I386_GETAFFINITY;
-	return event->number == SYS_sched_setaffinity || event->number == SYS_sched_getaffinity;
-}
-
-static void handle_syscall(struct thread *thread)
-{
-	struct debugger *debugger = thread->debugger;
-	if (!read_syscall(thread)) {   // gone, and its death will be reported; or seen already
-		thread_go_on(thread);
-		return;
-	}
-	bool is_launch = thread->is_launching && thread->syscall.phase == SYSCALL_RETURN;
-	thread->is_launching = false;
-	if (is_launch) {   // what it was called with was gone before anybody could see it
-		thread->is_at_syscall = false;
-		thread_go_on(thread);
-		return;
-	}
-	if (thread->role == THREAD_SHARING_CHILD && !thread->follower) {   // it met the filter
-		thread_go_on(thread);
-		return;
-	}
-	if (thread->syscall.phase == SYSCALL_RETURN)
-		syscall_edit_settle(thread);
-	bool is_shown = thread->role == THREAD_MEMBER &&
-			((thread->plan && thread->plan->ops->syscall) || catches_syscall(debugger, &thread->syscall));
-	if (is_shown)
-		thread->is_entry_shown = thread->syscall.phase == SYSCALL_ENTRY;
-	else
-		thread_keep_entry(thread);
-	trace_syscall(thread);
-	if (is_shown) {
-		fill_result2(thread);
-		debugger_report(debugger, &(struct stop){ .reason = STOP_SYSCALL, .tid = thread->tid, .syscall = thread->syscall });
-		return;
-	}
-	if (asks_for_cpus(&thread->syscall))
-		target_of(debugger)->release(debugger->target);
-	else
-		debugger_become_hot(debugger, thread);
-	thread_go_on(thread);
-}
-
 // ---- dispatch ---------------------------------------------------------------------------------------------------------
 
 static void handle_running(struct thread *thread, const struct wait_event *event)
@@ -557,7 +363,7 @@ static void handle_running(struct thread *thread, const struct wait_event *event
 	switch (event->kind) {
 	case WAIT_SIGNAL: handle_signal(thread, event); return;
 	case WAIT_SECCOMP:
-	case WAIT_SYSCALL: handle_syscall(thread); return;
+	case WAIT_SYSCALL: syscall_stopped(thread); return;
 	default: thread_go_on(thread); return;
 	}
 }

@@ -13,17 +13,11 @@
 #include "engine/run/site.h"
 #include "engine/run/state.h"
 
-
 static void wanted_calls(const struct debugger *debugger, struct syscall_set *set_ret)
 {
-	const struct catches *catches = &debugger->catches;
-	*set_ret = (struct syscall_set){ 0 };
-	if (catches->syscall_entry)
-		syscall_set_add(set_ret, &catches->entry_set);
-	if (catches->syscall_return)
-		syscall_set_add(set_ret, &catches->return_set);
-	if (debugger->is_tracing)
-		syscall_set_add(set_ret, &debugger->trace);
+	const struct syscall_wants *wants = debugger_wanted_syscalls(debugger);
+	*set_ret = wants->entry;
+	syscall_set_add(set_ret, &wants->exit);
 }
 
 void filter_update(struct debugger *debugger)

@@ -15,6 +15,7 @@
 
 struct breakpoint;
 struct plan;
+struct rules;
 struct output;
 struct site;
 
@@ -28,6 +29,14 @@ enum thread_state {
 enum thread_role {
 	THREAD_MEMBER,          // of the debuggee
 	THREAD_SHARING_CHILD,   // a guest: another process in our memory (vfork, CLONE_VM): runs on, meets our sites, leaves at its exec
+};
+
+// What was found out at the entry of a system call, for its return.
+struct syscall_call {
+	bool is_judged;                // the rules were asked at the entry
+	bool is_traced;                // they want it shown
+	bool has_paths;
+	struct str paths;              // see syscall_paths()
 };
 
 struct site_return {
@@ -80,6 +89,7 @@ struct thread {
 	struct syscall_event syscall;  // of the last syscall stop
 	struct syscall_entry entry;    // its arguments' words as they were at the entry, if the return is to be shown
 	struct syscall_edits edits;
+	struct syscall_call call;
 	bool is_at_syscall;            // stopped in it now
 	bool is_entry_shown;           // at an entry that was reported: the user may edit it, so `entry` is taken when it goes on
 	bool is_inside_call;           // stopped in the middle of one (clone, fork, vfork): its result is still to come
@@ -132,8 +142,7 @@ enum debugger_phase {
 };
 
 struct catches {
-	bool syscall_entry, syscall_return, signals, exec;
-	struct syscall_set entry_set, return_set;
+	bool signals, exec;
 	uint64_t signal_mask;          // bit signo - 1
 	bool has_signal_set;           // the user gave one; else the default rule
 };
@@ -194,10 +203,9 @@ struct debugger {
 	VEC(struct breakpoint *) breakpoints;   // breakpoint.c
 	int next_breakpoint_id;
 	struct catches catches;
-	struct syscall_set trace;
+	struct rules *rules;                // for system calls; see rules.h
 	struct syscall_display syscall_display;
 	unsigned changes;                   // by the user, in the memory or registers of this stop
-	bool is_tracing;
 	struct filter filter;
 	VEC(struct escape) escapes;         // see escape.c
 	bool escapes_known;                 // false again when modules change
@@ -288,6 +296,8 @@ void debugger_handle(struct debugger *debugger, const struct wait_event *event);
 void thread_note_broken_call(struct thread *thread, uint64_t number, int64_t result);   // for the restart_syscall that may follow
 void thread_announce(struct thread *thread, bool is_new);  // to the listener, once
 void thread_go_on(struct thread *thread);                  // unless all are to stand still
+// syscall_stop.c
+void syscall_stopped(struct thread *thread);                // WAIT_SYSCALL
 // The whole thing is over: reports exited() and becomes ENDED.
 void debugger_step_done(struct thread *thread);    // reports the end of the thread's plan
 void debugger_ended(struct debugger *debugger, int exit_code, int signo);
@@ -341,6 +351,8 @@ void breakpoints_unbind(struct debugger *debugger);    // after exec: no sites, 
 void breakpoints_destroy(struct debugger *debugger);
 // The user's breakpoints at this site were reached: counts, conditions, log messages. True: stop; ids are added to `stop`.
 bool breakpoints_hit(struct thread *thread, struct site *site, struct stop *stop);
+// The same for those named "syscall:...", at the boundary of a call.
+bool breakpoints_at_syscall(struct thread *thread, struct stop *stop);
 
 // launch.c
 void debugger_announce_threads(struct debugger *debugger);

@@ -130,6 +130,7 @@ void syscall_edit_follow(struct thread *thread)
 		event->result2 = (int64_t)registers->rdx;
 		return;
 	}
+	thread->call.has_paths = false;
 	follow_number(event, registers);
 	for (unsigned i = 0; i < SYSCALL_ARGUMENT_MAX; i++) {
 		event->arguments[i] = 0;

@@ -34,6 +34,7 @@ void thread_destroy(struct thread *thread)
 	free(thread->registers.xstate);
 	free(thread->stop.text);
 	syscall_entry_deinit(&thread->entry);
+	str_deinit(&thread->call.paths);
 	free(thread);
 }
 

@@ -96,6 +96,8 @@ bool type_is_aggregate(const struct type *type);    // struct, class, union
 // Derived and built-in types; cached, live as long as the program.
 const struct type *type_void(void);
 const struct type *type_builtin(enum type_kind kind, uint64_t size, bool is_signed, const char *name);
+// An enum without debug information; one of each name. The enumerators must live as long as the program.
+const struct type *type_enum_of(const char *name, uint64_t size, const struct type_enumerator *enumerators, size_t count);
 const struct type *type_pointer_to(const struct type *target);
 const struct type *type_array_of(const struct type *target, uint64_t count);
 const struct type *type_function_returning(const struct type *result);   // without prototype

@@ -28,6 +28,15 @@ const struct type *type_builtin(enum type_kind kind, uint64_t size, bool is_sign
 	return &node->type;
 }
 
+const struct type *type_enum_of(const char *name, uint64_t size, const struct type_enumerator *enumerators, size_t count)
+{
+	struct type_node *node = type_node(type_builtin(TYPE_ENUM, size, true, name));
+	node->are_enumerators_read = true;
+	node->enumerators = enumerators;
+	node->enumerator_count = count;
+	return &node->type;
+}
+
 static struct type_node *derived_find(const struct type *target, enum type_kind kind, uint64_t count)
 {
 	struct type_node *node = map_get(&derived, (uintptr_t)target);

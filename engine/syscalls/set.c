@@ -5,6 +5,8 @@
 #include <regex.h>
 #include <stdio.h>
 
+#include "base/nearest.h"
+
 static void set_all(struct syscall_set *set)
 {
 	memset(set->bits, 0xff, sizeof(set->bits));
@@ -20,54 +22,25 @@ static void set_put(struct syscall_set *set, uint64_t number, bool is_in)
 		set->bits[number / 64] &= ~bit;
 }
 
-enum { WORD_MAX = 128, DISTANCE_MAX = 3 };
-
-// Levenshtein's distance of two words.
-static unsigned edit_distance(const char *a, const char *b)
-{
-	unsigned row[WORD_MAX + 1];
-	size_t length = strlen(b);
-	if (length > WORD_MAX || strlen(a) > WORD_MAX)
-		return UINT32_MAX;
-	for (size_t j = 0; j <= length; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 0; a[i]; i++) {
-		unsigned diagonal = row[0];
-		row[0] = (unsigned)i + 1;
-		for (size_t j = 0; j < length; j++) {
-			unsigned change = diagonal + (a[i] != b[j]);
-			unsigned insert = row[j] + 1, drop = row[j + 1] + 1;
-			diagonal = row[j + 1];
-			row[j + 1] = change < insert ? (change < drop ? change : drop) : (insert < drop ? insert : drop);
-		}
-	}
-	return row[length];
-}
-
-struct nearest {
-	const char *name;
-	unsigned distance;
-};
-
-static void consider(struct nearest *nearest, const char *word, const char *name)
-{
-	unsigned distance = edit_distance(word, name);
-	if (distance < nearest->distance) {
-		nearest->distance = distance;
-		nearest->name = name;
-	}
-}
+enum { WORD_MAX = NEAREST_WORD_MAX };
 
 static const char *nearest_name(const char *word)
 {
-	struct nearest nearest = { NULL, DISTANCE_MAX + 1 };
-	if (word[0] == '%')
+	struct nearest nearest;
+	bool is_group = word[0] == '%';
+	nearest_init(&nearest, word + is_group);
+	if (is_group)
 		for (const char *const *group = syscall_group_names(); *group; group++)
-			consider(&nearest, word + 1, *group);
+			nearest_consider(&nearest, *group);
 	else
 		for (unsigned i = 0; syscall_table_at(i); i++)
-			consider(&nearest, word, syscall_table_at(i)->name);
-	return nearest.distance < strlen(word) ? nearest.name : NULL;
+			nearest_consider(&nearest, syscall_table_at(i)->name);
+	return nearest.name;
+}
+
+const char *syscall_nearest_name(const char *word)
+{
+	return word[0] == '%' ? NULL : nearest_name(word);
 }
 
 static struct error *unknown_word(const char *word, size_t column)

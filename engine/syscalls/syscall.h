@@ -92,6 +92,24 @@ void syscall_format(const struct syscall_event *event, const struct syscall_cont
 // If the argument points to memory: its address and the size of what is there (0: unknown), for memoryReference.
 bool syscall_argument_memory(const struct syscall_event *event, unsigned index, uint64_t *address_ret, uint64_t *size_ret);
 
+// How a program's language would have the argument.
+enum syscall_word {
+	SYSCALL_WORD_INT, SYSCALL_WORD_UNSIGNED, SYSCALL_WORD_LONG, SYSCALL_WORD_UNSIGNED_LONG,
+	SYSCALL_WORD_TEXT,        // char *
+	SYSCALL_WORD_POINTER,     // void *
+};
+enum syscall_word syscall_argument_word(const struct syscall_event *event, unsigned index);
+
+// Appends what the call is about, each ended by NUL: its path arguments, made absolute with the directory of the thread or of the
+// descriptor before them, without "." and "..", links not followed; and what its descriptors are ("/etc/hosts", "socket:[4711]").
+void syscall_paths(const struct syscall_event *event, const struct syscall_context *context, struct str *paths);
+// `?`, `[a-z]` and `*` stay within a component, `**` does not; a pattern that does not begin with '/' matches at any depth.
+bool syscall_path_matches(const char *pattern, const char *path);
+
+// Constants by name: ENOENT, O_CREAT, SIGINT. False if unknown.
+bool syscall_constant(const char *name, uint64_t *number_ret);
+const char *syscall_nearest_constant(const char *word);   // that it may have been meant to be; NULL: none
+
 const char *errno_name(int number);      // "ENOENT"; also ERESTARTSYS (512) and its kin; NULL if unknown
 
 // Signals (used by stops and exceptionInfo too): "SIGSEGV", "SIGRTMIN+1"; never NULL.
@@ -112,5 +130,11 @@ struct syscall_set {
 struct error *syscall_set_parse(const char *text, struct syscall_set *set_ret);
 bool syscall_set_has(const struct syscall_set *set, enum syscall_abi abi, uint64_t number);
 bool syscall_set_is_empty(const struct syscall_set *set);
+// The argument of that name that a call of the set has, else the name that comes nearest; NULL: none does.
+const char *syscall_set_argument(const struct syscall_set *set, const char *name);
+// Known x86-64 calls in the set; the last one's name if there is any.
+unsigned syscall_set_count(const struct syscall_set *set, const char **only_ret);
+// A known call's name that the word may have been meant to be; NULL: none.
+const char *syscall_nearest_name(const char *word);
 // Group names without '%': for completion and help; NULL-terminated.
 const char *const *syscall_group_names(void);

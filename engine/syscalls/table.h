@@ -28,6 +28,7 @@ enum flag_set_id {
 #undef FLAG
 #undef VALUE
 #undef END
+	FLAGS_COUNT,
 };
 
 enum layout_id {

@@ -111,15 +111,15 @@ static void turn_until(struct tree *tree, const bool *flag)
 
 static struct member *tree_init(struct tree *tree)
 {
-	struct syscall_set all;
+	static const struct syscall_rule_spec all = { SYSCALL_ACTION_TRACE, "" };
+	size_t bad;
 	struct debugger_catches catches = { 0 };
 	const char *filter;
 	*tree = (struct tree){ .loop = loop_create() };
 	struct member *root = add_member(tree, NULL, 0);
 	root->debugger = debugger_create(tree->loop, &listener, root);
-	assert_null(syscall_set_parse("", &all));
 	assert_null(debugger_set_catches(root->debugger, &catches, &filter));
-	debugger_set_trace(root->debugger, &all);
+	assert_null(debugger_set_syscall_rules(root->debugger, &all, 1, &bad));
 	debugger_follow_children(root->debugger, true);
 	return root;
 }

@@ -254,14 +254,14 @@ static void the_program_keeps_its_cpus(void **state)
 	int cpus = CPU_COUNT(&all);
 	for (int is_traced = 0; is_traced < 2; is_traced++) {
 		struct session session;
-		struct syscall_set every;
+		static const struct syscall_rule_spec every = { SYSCALL_ACTION_TRACE, "" };
+		size_t bad;
 		session_init(&session);
 		session_launch(&session, PROGRAM("keeps_cpus"), NULL);
 		session_break_line(&session, CPUS_C, line_of(CPUS_C, "// quick"), "sink < 0", NULL, NULL);
 		session_break_line(&session, CPUS_C, line_of(CPUS_C, "// has chosen"), NULL, NULL, NULL);
-		assert_null(syscall_set_parse("", &every));
 		if (is_traced)
-			debugger_set_trace(session.debugger, &every);
+			assert_null(debugger_set_syscall_rules(session.debugger, &every, 1, &bad));
 		session_start(&session);
 		session_wait_stop(&session);
 		int seen[3] = { 0 };

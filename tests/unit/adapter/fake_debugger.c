@@ -185,9 +185,16 @@ void debugger_hold_output(struct debugger *debugger, bool is_held)
 	str_add(&fake.calls, is_held ? "hold output; " : "release output; ");
 }
 
-void debugger_set_trace(struct debugger *debugger, const struct syscall_set *set)
+struct error *debugger_set_syscall_rules(struct debugger *debugger, const struct syscall_rule_spec *specs, size_t count, size_t *bad_ret)
 {
-	(void)debugger, (void)set;
+	(void)debugger, (void)specs, (void)count, (void)bad_ret;
+	return NULL;
+}
+
+struct error *syscall_rule_check(const struct syscall_rule_spec *spec)
+{
+	(void)spec;
+	return NULL;
 }
 
 void debugger_follow_children(struct debugger *debugger, bool follows)
@@ -215,13 +222,6 @@ void syscall_format(const struct syscall_event *event, const struct syscall_cont
 {
 	(void)event;
 	str_printf(text, "getpid() = %d", context->tid);
-}
-
-struct error *syscall_set_parse(const char *text, struct syscall_set *set_ret)
-{
-	(void)text;
-	*set_ret = (struct syscall_set){ .has_others = true };
-	return NULL;
 }
 
 const char *signal_name(int signo)
