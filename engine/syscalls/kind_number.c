@@ -169,9 +169,14 @@ void text_moment(struct str *text, int64_t seconds, uint64_t fraction, int digit
 {
 	if (!seconds && !fraction)
 		return;
+	size_t start = text->length;
 	str_add(text, " /* ");
+	size_t words = text->length;
 	add_moment(text, seconds, fraction, digits);
-	str_add(text, " */");
+	if (text->length > words)
+		str_add(text, " */");
+	else
+		str_truncate(text, start);
 }
 
 void kind_result_time(const struct decode *decode, uint64_t value)

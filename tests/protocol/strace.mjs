@@ -24,9 +24,9 @@ function run(words, { cwd, env, timeout = 120000 }) {
 
 // A file a thread: no call is torn in two by those of others.
 function underStrace(words, options, folder) {
-  const status = run(['strace', '-ff', '-y', '-o', path.join(folder, 's'), ...words], options);
+  const status = run(['strace', '-ff', '-y', '-n', '-o', path.join(folder, 's'), ...words], options);
   const processes = fs.readdirSync(folder).filter((name) => /^s\.\d+$/.test(name)).map((name) => ({
-    tid: Number(name.slice(2)), lines: fs.readFileSync(path.join(folder, name), 'utf8').split('\n').filter(isCompared).map(tidied),
+    tid: Number(name.slice(2)), lines: linesOf(path.join(folder, name)),
   }));
   return { status, processes };
 }
@@ -35,20 +35,17 @@ function underPtdap(words, options, folder) {
   const file = path.join(folder, 'ptdap');
   const status = run([PTDAP, 'trace', '-f', '-y', '-o', file, '--', ...words], options);
   const threads = new Map();
-  for (const line of fs.readFileSync(file, 'utf8').split('\n')) {
+  for (const line of linesOf(file)) {
     // "TID NUMBER call(...)": no TID as long as there is one thread.
-    const [, tid, text] = /^(?:(\d+) (?=\d+ \w|[-+]{3}))?(?:\d+ (?=\w))?(.*)$/.exec(line);
-    if (!isCompared(text)) {
-      continue;
+    const [, tid, text] = /^(?:(\d+) (?=\d+ \w|[-+]{3}))?(.*)$/.exec(line);
+    if (isCompared(text)) {
+      threads.set(tid, [...(threads.get(tid) ?? []), text]);
     }
-    const lines = threads.get(tid) ?? [];
-    threads.set(tid, lines);
-    lines.push(tidied(text));
   }
   const unnamed = threads.get(undefined) ?? [];
   threads.delete(undefined);
   const made = new Set([...threads.values()].flatMap((lines) => children(lines)));
-  const [, itself] = /^set_tid_address\(.* = (\d+)$/m.exec(unnamed.join('\n')) ?? [];
+  const [, itself] = /^\d+ set_tid_address\(.* = (\d+)$/m.exec(unnamed.join('\n')) ?? [];
   const root = Number(itself ?? [...threads.keys()].find((tid) => !made.has(Number(tid))));
   threads.set(String(root), [...unnamed, ...(threads.get(String(root)) ?? [])]);
   return { status, processes: [...threads].map(([tid, lines]) => ({ tid: Number(tid), lines })) };
@@ -56,12 +53,13 @@ function underPtdap(words, options, folder) {
 
 // Signals as they come are not calls, and ptdap has them as stops.
 const isCompared = (line) => line !== '' && !line.startsWith('--- ');
-// strace fills up to a column.
-const tidied = (line) => line.replace(/\)\s+= /, ') = ');
+// strace fills up to columns: "[  39] getpid()         = 12".
+const tidied = (line) => line.replace(/^\[ *\d+\] (?=[-+]{3})/, '').replace(/^\[ *(\d+)\]/, '$1').replace(/\)\s+= /, ') = ');
+const linesOf = (file) => fs.readFileSync(file, 'utf8').split('\n').map(tidied).filter(isCompared);
 
 // ---- which process is which -------------------------------------------------------------------------------------------
 
-const children = (lines) => lines.flatMap((line) => /^v?fork\(\) = (\d+)|^clone3?\(.* = (\d+)/.exec(line)?.slice(1).filter(Boolean).map(Number) ?? []);
+const children = (lines) => lines.flatMap((line) => /^\d+ v?fork\(\) = (\d+)|^\d+ clone3?\(.* = (\d+)/.exec(line)?.slice(1).filter(Boolean).map(Number) ?? []);
 
 // In the order of the calls that made them, parents first: [{lines, index}].
 function ordered(processes) {
@@ -97,8 +95,14 @@ function canonical(line, names) {
 function prepared({ processes }) {
   const found = ordered(processes);
   const names = new Map(found.map(({ tid, name }) => [tid, name]));
-  names.hasThreads = found.some(({ lines }) => lines.some((line) => /^clone3?\(.*CLONE_THREAD/.test(line)));
-  return new Map(found.map(({ name, lines }) => [name, lines.map((text) => ({ text, key: canonical(text, names), call: /^\w+/.exec(text)?.[0] ?? '+++' }))]));
+  names.hasThreads = found.some(({ lines }) => lines.some((line) => / clone3?\(.*CLONE_THREAD/.test(line)));
+  // Without the number: it pairs lines, and the name says the same unless one tracer does not know the call.
+  const split = (line) => /^(?:(\d+) (?=\w))?(.*)$/.exec(line).slice(1);
+  const parsed = (line) => {
+    const [call, text] = split(line);
+    return { text, key: canonical(text, names), call: call ?? text };
+  };
+  return new Map(found.map(({ name, lines }) => [name, lines.map(parsed)]));
 }
 
 // Longest common subsequence by `key(line)`: [[left or undefined, right or undefined], ...] in order.
@@ -135,7 +139,7 @@ function align(left, right, key) {
   return [...pairs, ...tail];
 }
 
-// Lines that stand alone between equal ones are paired by their calls.
+// Lines that stand alone between equal ones are paired by the numbers of their calls.
 function paired(left, right) {
   const pairs = [];
   let gap = [[], []];
@@ -158,7 +162,7 @@ function paired(left, right) {
 // The declared differences that make two lines the same, or that one line may stand alone; undefined: none does.
 function explained(a, b) {
   if (!a || !b) {
-    const found = DIFFERENCES.find(({ alone }) => alone?.test((a ?? b).text) );
+    const found = DIFFERENCES.find(({ alone }) => alone?.test((a ?? b).key));
     return found && [found];
   }
   if (a.text === b.text) {
@@ -179,10 +183,10 @@ function explained(a, b) {
   return x === y ? used : undefined;
 }
 
-// {lines, agreeing, declared: Map(difference -> count), unexplained: [[strace's, ptdap's]]}: a pair counts once.
+// {lines, agreeing, declared: Map(difference -> count), alone, unexplained: [[strace's, ptdap's]]}: a pair counts once.
 export function compare(strace, ptdap) {
   const [left, right] = [prepared(strace), prepared(ptdap)];
-  const report = { lines: 0, agreeing: 0, declared: new Map(), unexplained: [] };
+  const report = { lines: 0, agreeing: 0, declared: new Map(), alone: 0, unexplained: [] };
   for (const name of new Set([...left.keys(), ...right.keys()])) {
     for (const [a, b] of paired(left.get(name) ?? [], right.get(name) ?? [])) {
       report.lines++;
@@ -194,6 +198,7 @@ export function compare(strace, ptdap) {
       if (!why) {
         report.unexplained.push([a?.text, b?.text]);
       }
+      report.alone += why && !(a && b) ? 1 : 0;
       for (const difference of why ?? []) {
         report.declared.set(difference, (report.declared.get(difference) ?? 0) + 1);
       }
