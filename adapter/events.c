@@ -1,5 +1,6 @@
 #include "adapter/events.h"
 
+#include "adapter/show.h"
 #include "base/log.h"
 
 void event_open(struct event *event, struct session *session, const char *name)
@@ -146,4 +147,29 @@ void events_memory(struct session *session, uint64_t address, size_t size)
 	}
 	if (!is_told)
 		events_memory_view(session, address, 0, size);
+}
+
+static const char *const categories[] = {
+	[OUTPUT_CONSOLE] = "console",
+	[OUTPUT_STDOUT] = "stdout",
+	[OUTPUT_STDERR] = "stderr",
+	[OUTPUT_IMPORTANT] = "important",
+};
+
+enum { BACKLOG_MAX = 1024 * 1024 };
+
+void events_output(struct session *session, enum output_category category, const char *bytes, size_t length,
+			const char *path, unsigned line)
+{
+	struct event event;
+	event_open(&event, session, "output");
+	writer_string(&event.body, "category", categories[category]);
+	writer_text(&event.body, "output", bytes, length);
+	if (path)
+		show_source(session, &event.body, "source", path, false);
+	if (path && line)
+		writer_integer(&event.body, "line", show_line(session, line));
+	event_send(&event);
+	if (transport_backlog(session->transport) > BACKLOG_MAX)
+		debugger_hold_output(session->debugger, true);   // until the transport is drained
 }

@@ -23,6 +23,8 @@ extern const struct debugger_listener events_listener;   // data: the session
 
 void events_initialized(struct session *session);
 void events_note(struct session *session, const char *format, ...) __attribute__((format(printf, 2, 3)));   // a console line
+// path: the source it belongs to; NULL: none.
+void events_output(struct session *session, enum output_category category, const char *bytes, size_t length, const char *path, unsigned line);
 // Once a debuggee.
 void events_exited(struct session *session, int exit_code);
 void events_terminated(struct session *session);

@@ -185,7 +185,7 @@ static const char *kind_words(const char *kind)
 	static const char *const words[][2] = {
 		{ "STRING", "string" }, { "BOOLEAN", "boolean" }, { "ARGUMENTS", "list of strings, string" },
 		{ "ENVIRONMENT", "object, list" }, { "STDIO", "list, string, null" }, { "PID", "number, string" },
-		{ "SOURCE_MAP", "object, list" }, { "ANY", "any" },
+		{ "SOURCE_MAP", "object, list" }, { "SYSCALLS", "object" }, { "ANY", "any" },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (str_equal(words[i][0], kind))

@@ -8,6 +8,7 @@
 
 #include "adapter/env_file.h"
 #include "adapter/paths.h"
+#include "adapter/syscalls.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/str.h"
@@ -36,6 +37,7 @@ struct launch_options {
 	int console, breakpoint_mode;  // index of the choice
 	pid_t pid;
 	struct launch_source_map source_map;
+	struct syscall_settings syscalls;
 	const cJSON *source_languages, *visualizer_file;   // only whether they were given: dead after decoding
 	struct string_vec notes;       // for the console: what was ignored, what has no effect
 	struct arena *arena;           // of all strings

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "adapter/launch_options.h"
+#include "adapter/syscalls.h"
 #include "dap/arguments.h"
 
 struct error *launch_value_STRING(const struct launch_value *value, void *result)
@@ -20,6 +21,11 @@ struct error *launch_value_STRING(const struct launch_value *value, void *result
 struct error *launch_value_BOOLEAN(const struct launch_value *value, void *result)
 {
 	return argument_decode_value(ARGUMENT_boolean, NULL, value->json, value->name, value->arena, result);
+}
+
+struct error *launch_value_SYSCALLS(const struct launch_value *value, void *result)
+{
+	return syscall_settings_decode(value->json, value->name, value->arena, result);
 }
 
 struct error *launch_value_ANY(const struct launch_value *value, void *result)

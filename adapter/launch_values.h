@@ -25,6 +25,7 @@ struct error *launch_value_ENVIRONMENT(const struct launch_value *value, void *r
 struct error *launch_value_STDIO(const struct launch_value *value, void *result);         // struct launch_stdio
 struct error *launch_value_PID(const struct launch_value *value, void *result);           // pid_t
 struct error *launch_value_SOURCE_MAP(const struct launch_value *value, void *result);    // struct launch_source_map
+struct error *launch_value_SYSCALLS(const struct launch_value *value, void *result);      // struct syscall_settings
 struct error *launch_value_ANY(const struct launch_value *value, void *result);           // const cJSON *
 
 // Whether a choice of `console` means a terminal.

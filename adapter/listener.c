@@ -2,6 +2,7 @@
 #include "adapter/events.h"
 #include "adapter/request.h"
 #include "adapter/show.h"
+#include "adapter/syscalls.h"
 
 static void on_started(void *data, const struct process_info *process)
 {
@@ -139,37 +140,12 @@ static void on_breakpoint(void *data, const struct breakpoint_info *breakpoint)
 	event_send(&event);
 }
 
-static const char *const categories[] = {
-	[OUTPUT_CONSOLE] = "console",
-	[OUTPUT_STDOUT] = "stdout",
-	[OUTPUT_STDERR] = "stderr",
-	[OUTPUT_IMPORTANT] = "important",
-};
-
-enum { BACKLOG_MAX = 1024 * 1024 };
-
-static void send_output(struct session *session, enum output_category category, const char *bytes, size_t length,
-			const char *path, unsigned line)
-{
-	struct event event;
-	event_open(&event, session, "output");
-	writer_string(&event.body, "category", categories[category]);
-	writer_text(&event.body, "output", bytes, length);
-	if (path)
-		show_source(session, &event.body, "source", path, false);
-	if (path && line)
-		writer_integer(&event.body, "line", show_line(session, line));
-	event_send(&event);
-	if (transport_backlog(session->transport) > BACKLOG_MAX)
-		debugger_hold_output(session->debugger, true);   // until the transport is drained
-}
-
 // A character may be cut in two by a read: its beginning waits for the rest.
 static void on_output(void *data, enum output_category category, const char *bytes, size_t length, const char *path, unsigned line)
 {
 	struct session *session = data;
 	if (category != OUTPUT_STDOUT && category != OUTPUT_STDERR) {
-		send_output(session, category, bytes, length, path, line);
+		events_output(session, category, bytes, length, path, line);
 		return;
 	}
 	struct str *partial = &session->partial_output[category == OUTPUT_STDERR];
@@ -184,7 +160,7 @@ static void on_output(void *data, enum output_category category, const char *byt
 	size_t whole = writer_whole_characters(bytes, length);
 	str_append(partial, bytes + whole, length - whole);
 	if (whole)
-		send_output(session, category, bytes, whole, path, line);
+		events_output(session, category, bytes, whole, path, line);
 }
 
 static void flush_partial_output(struct session *session)
@@ -192,7 +168,7 @@ static void flush_partial_output(struct session *session)
 	for (int i = 0; i < 2; i++) {
 		struct str *partial = &session->partial_output[i];
 		if (partial->length)
-			send_output(session, i ? OUTPUT_STDERR : OUTPUT_STDOUT, partial->data, partial->length, NULL, 0);
+			events_output(session, i ? OUTPUT_STDERR : OUTPUT_STDOUT, partial->data, partial->length, NULL, 0);
 		str_clear(partial);
 	}
 }
@@ -206,6 +182,7 @@ static void on_exited(void *data, int exit_code, int signo)
 	session->kill_timer = NULL;
 	session_forget_stop(session);
 	flush_partial_output(session);
+	session_end_syscalls(session);
 	if (session_is_restart_exit(session))
 		return;
 	struct reply *disconnect = session->disconnect_reply;
@@ -230,6 +207,11 @@ static void on_changed(void *data, uint64_t address, size_t size)
 		events_memory(session, address, size);
 }
 
+static void on_syscall(void *data, pid_t tid, const struct syscall_event *event)
+{
+	session_traced_syscall(data, tid, event);
+}
+
 const struct debugger_listener events_listener = {
 	.started = on_started,
 	.stopped = on_stopped,
@@ -240,4 +222,5 @@ const struct debugger_listener events_listener = {
 	.output = on_output,
 	.exited = on_exited,
 	.changed = on_changed,
+	.syscall = on_syscall,
 };

@@ -99,6 +99,7 @@ void session_destroy(struct session *session)
 	free((char *)session->catches.signal_set);
 	launch_options_destroy(session->options);
 	launch_options_destroy(session->restart.options);
+	syscall_tracing_deinit(&session->syscalls);
 	arena_destroy(session->scratch);
 	free(session);
 }

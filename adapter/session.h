@@ -14,6 +14,7 @@
 #include "adapter/launch_options.h"
 #include "adapter/paths.h"
 #include "adapter/refs.h"
+#include "adapter/syscalls.h"
 #include "adapter/transport.h"
 #include "base/loop.h"
 #include "base/str.h"
@@ -103,6 +104,7 @@ struct session {
 	pid_t stopped_tid;                        // of the last stop; 0: running
 	struct map text_positions;                // pc to struct text_position *
 	VEC(struct memory_view) memory_views;
+	struct syscall_tracing syscalls;
 	struct str partial_output[2];             // an unfinished UTF-8 sequence of stdout, stderr
 };
 

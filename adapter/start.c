@@ -45,12 +45,19 @@ static void on_started(void *data, struct error *error)
 
 void session_start_debuggee(struct session *session, struct launch_options *options)
 {
+	// What was changed since the launch outlives a restart.
+	struct syscall_settings syscalls = session->options == options ? session->syscalls.settings : options->syscalls;
 	if (session->options != options)
 		launch_options_destroy(session->options);
 	session->options = options;
 	session->is_starting = true;
 	session->paths.map = options->source_map.items;
 	session->paths.map_count = options->source_map.count;
+	struct error *error = session_begin_syscalls(session, &syscalls);
+	if (error) {
+		on_started(session, error);
+		return;
+	}
 	if (options->is_attach) {
 		debugger_attach(session->debugger, options->pid, options->stop_on_entry, on_started, session);
 		return;

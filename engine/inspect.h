@@ -39,6 +39,17 @@ struct frame_info {
 struct error *debugger_frames(struct debugger *debugger, pid_t tid, size_t start, size_t count, struct arena *arena,
 			      struct frame_info **frames_ret, size_t *count_ret, size_t *total_ret, bool *is_total_exact_ret);
 
+// Of a thread that stands at the system call that listener->syscall is told of, from within that call; nothing needs to be stopped.
+// Its stack, innermost frame first, at most `max` frames, in the arena.
+size_t debugger_syscall_frames(struct debugger *debugger, pid_t tid, size_t max, struct arena *arena, struct frame_info **frames_ret);
+// Where the program itself is in it: the innermost line outside the system's libraries. False: none is known. `path` is valid during
+// the call of the listener.
+struct source_place {
+	const char *path;
+	unsigned line;
+};
+bool debugger_syscall_caller(struct debugger *debugger, pid_t tid, struct source_place *place_ret);
+
 struct scope_info {
 	const char *name;             // "Arguments", "Locals", "Globals", "Syscall", "Registers"
 	const char *hint;             // DAP presentationHint: "arguments", "locals", "registers"; NULL: none

@@ -112,6 +112,43 @@ struct error *debugger_frames(struct debugger *debugger, pid_t tid, size_t start
 	return NULL;
 }
 
+static struct unwinder *syscall_unwinder(struct debugger *debugger, pid_t tid)
+{
+	struct thread *thread = debugger_thread(debugger, tid);
+	return thread && thread->state == THREAD_STOPPED && thread->is_at_syscall ? thread_unwinder(thread) : NULL;
+}
+
+size_t debugger_syscall_frames(struct debugger *debugger, pid_t tid, size_t max, struct arena *arena, struct frame_info **frames_ret)
+{
+	struct unwinder *unwinder = syscall_unwinder(debugger, tid);
+	size_t count = unwinder ? unwinder_count(unwinder, max) : 0;
+	struct frame_info *frames = arena_array(arena, struct frame_info, count + 1);
+	count = count < max ? count : max;
+	for (size_t i = 0; i < count; i++)
+		fill_frame(debugger, unwinder, unwinder_frame(unwinder, i), arena, &frames[i]);
+	*frames_ret = frames;
+	return count;
+}
+
+// Wrappers of a call are a few frames deep; who calls from deeper inside the system's libraries is not looked for.
+enum { CALLER_DEPTH_MAX = 64 };
+
+bool debugger_syscall_caller(struct debugger *debugger, pid_t tid, struct source_place *place_ret)
+{
+	struct unwinder *unwinder = syscall_unwinder(debugger, tid);
+	const struct frame *frame;
+	struct line_position position;
+	for (size_t i = 0; unwinder && i < CALLER_DEPTH_MAX && (frame = unwinder_frame(unwinder, i)); i++) {
+		bool is_own = frame->module && !frame->module->is_system;
+		if (!is_own || !frame_position(unwinder, frame, &position) || !position.line || !position.file)
+			continue;
+		const char *client_path = strmap_get(&debugger->client_paths, position.file->path);
+		*place_ret = (struct source_place){ client_path ? client_path : position.file->path, position.line };
+		return true;
+	}
+	return false;
+}
+
 struct error *inspect_frame_context(struct debugger *debugger, pid_t tid, size_t frame_index, struct frame_context **context_ret)
 {
 	struct thread *thread;

@@ -87,6 +87,7 @@ struct thread {
 	int held_signal;               // the one that came, to be queued again
 
 	struct syscall_event syscall;  // of the last syscall stop
+	uint64_t syscall_began_ns;     // CLOCK_MONOTONIC at its entry
 	struct syscall_entry entry;    // its arguments' words as they were at the entry, if the return is to be shown
 	struct syscall_edits edits;
 	struct syscall_call call;

@@ -1,5 +1,6 @@
 // A thread stands at the boundary of a system call: what call it is, what the rules make of it, and on.
 #include <string.h>
+#include <time.h>
 #include <sys/syscall.h>
 
 #include <linux/audit.h>
@@ -65,6 +66,13 @@ void thread_note_broken_call(struct thread *thread, uint64_t number, int64_t res
 	thread->broken_call = number;
 }
 
+static uint64_t clock_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 static bool read_syscall(struct thread *thread)
 {
 	struct debugger *debugger = thread->debugger;
@@ -83,9 +91,11 @@ static bool read_syscall(struct thread *thread)
 		thread->syscall.number = number;
 		memcpy(thread->syscall.arguments, info.arguments, sizeof(info.arguments));
 		thread->is_in_syscall = true;
+		thread->syscall_began_ns = clock_ns();
 		name_continuation(thread);
 		filter_watch_program(thread);
 	} else if (info.op == TARGET_SYSCALL_EXIT) {
+		thread->syscall.duration_ns = thread->is_in_syscall ? clock_ns() - thread->syscall_began_ns : 0;
 		if (!thread->is_in_syscall)
 			entry_from_registers(thread, info.arch);
 		thread->is_in_syscall = false;
@@ -169,13 +179,17 @@ static bool asks_for_cpus(const struct syscall_event *event)
 	return event->number == SYS_sched_setaffinity || event->number == SYS_sched_getaffinity;
 }
 
+// It is traced (what it was called with reads from the new image), but the program has not called it: nothing stops there.
 static bool is_our_launch(struct thread *thread)
 {
 	bool is_launch = thread->is_launching && thread->syscall.phase == SYSCALL_RETURN;
 	thread->is_launching = false;
-	if (is_launch)   // what it was called with was gone before anybody could see it
-		thread->is_at_syscall = false;
-	return is_launch;
+	if (!is_launch)
+		return false;
+	end_call(thread);
+	trace_syscall(thread);
+	thread->is_at_syscall = false;
+	return true;
 }
 
 // It met the filter.

@@ -26,6 +26,7 @@ struct syscall_event {
 	int64_t result2;          // RETURN: rdx
 	bool is_error;            // RETURN: result is -errno
 	bool is_skipped;          // the call is not made (was not, at the RETURN); also at the ENTRY `result` holds then
+	uint64_t duration_ns;     // RETURN: on the clock since the entry; 0 if that was not seen
 	uint64_t pc, sp;
 	bool is_continuation;     // restart_syscall (2): goes on with a call that was interrupted,
 	uint64_t continued;       // ... this one

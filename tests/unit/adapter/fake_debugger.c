@@ -218,6 +218,54 @@ void debugger_syscall_context(struct debugger *debugger, pid_t tid, struct sysca
 	context_ret->tid = tid;
 }
 
+size_t debugger_syscall_frames(struct debugger *debugger, pid_t tid, size_t max, struct arena *arena, struct frame_info **frames_ret)
+{
+	(void)debugger, (void)tid, (void)max, (void)arena;
+	*frames_ret = NULL;
+	return 0;
+}
+
+bool debugger_syscall_caller(struct debugger *debugger, pid_t tid, struct source_place *place_ret)
+{
+	(void)debugger, (void)tid, (void)place_ret;
+	return false;
+}
+
+const char *syscall_name(enum syscall_abi abi, uint64_t number)
+{
+	(void)abi, (void)number;
+	return "call";
+}
+
+unsigned syscall_argument_count(const struct syscall_event *event)
+{
+	(void)event;
+	return 0;
+}
+
+const char *syscall_argument_name(const struct syscall_event *event, unsigned index)
+{
+	(void)event, (void)index;
+	return "argument";
+}
+
+void syscall_format_argument(const struct syscall_event *event, unsigned index, const struct syscall_context *context, struct str *text)
+{
+	(void)event, (void)index, (void)context, (void)text;
+}
+
+void syscall_format_result(const struct syscall_event *event, const struct syscall_context *context, struct str *text)
+{
+	(void)context;
+	str_printf(text, "%lld", (long long)event->result);
+}
+
+const char *errno_name(int number)
+{
+	(void)number;
+	return NULL;
+}
+
 void syscall_format(const struct syscall_event *event, const struct syscall_context *context, struct str *text)
 {
 	(void)event;

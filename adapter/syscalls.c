@@ -1,0 +1,272 @@
+#include "adapter/syscalls.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "adapter/events.h"
+#include "adapter/session.h"
+#include "base/vec.h"
+#include "dap/arguments.h"
+
+// ---- from the client ------------------------------------------------------------------------------------------------------
+
+static struct error *check_rule(enum syscall_action action, const char *text, const char *where)
+{
+	struct error *error = syscall_rule_check(&(struct syscall_rule_spec){ action, text });
+	return error ? error_wrap(error, "%s", where) : NULL;
+}
+
+// Null: taken away. *has_ret is left alone where the member is absent.
+static struct error *take_string(const cJSON *object, const char *name, const char *where, struct arena *arena, bool *has_ret,
+				 const char **text_ret)
+{
+	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
+	if (!member)
+		return NULL;
+	if (!cJSON_IsNull(member) && !cJSON_IsString(member))
+		return argument_mismatch(arena_printf(arena, "%s.%s", where, name), "a string or null", member);
+	*has_ret = true;
+	*text_ret = cJSON_IsNull(member) ? NULL : arena_strdup(arena, member->valuestring);
+	return NULL;
+}
+
+static struct error *take_rule(const cJSON *object, const char *name, const char *where, enum syscall_action action, struct arena *arena,
+			       bool *has_ret, const char **text_ret)
+{
+	struct error *error = take_string(object, name, where, arena, has_ret, text_ret);
+	if (error || !*text_ret)
+		return error;
+	return check_rule(action, *text_ret, arena_printf(arena, "%s.%s", where, name));
+}
+
+static struct error *take_injections(const cJSON *object, const char *where, struct arena *arena, struct syscall_settings *settings)
+{
+	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, "inject");
+	const char *path = arena_printf(arena, "%s.inject", where);
+	struct argument_strings strings = { 0 };
+	if (!member)
+		return NULL;
+	settings->has_inject = true;
+	if (cJSON_IsNull(member))
+		return NULL;
+	struct error *error = argument_decode_value(ARGUMENT_strings, NULL, member, path, arena, &strings);
+	if (error)
+		return error;
+	const char **texts = arena_array(arena, const char *, strings.count + 1);
+	for (size_t i = 0; i < strings.count; i++) {
+		texts[i] = arena_strdup(arena, strings.items[i]);
+		error = check_rule(SYSCALL_ACTION_INJECT, texts[i], arena_printf(arena, "%s[%zu]", path, i));
+		if (error)
+			return error;
+	}
+	settings->inject = texts;
+	return NULL;
+}
+
+static struct error *take_summary(const cJSON *object, const char *where, struct arena *arena, struct syscall_settings *settings)
+{
+	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, "summary");
+	if (!member)
+		return NULL;
+	settings->has_summary = true;
+	if (cJSON_IsNull(member))
+		return NULL;
+	return argument_decode_value(ARGUMENT_boolean, NULL, member, arena_printf(arena, "%s.summary", where), arena, &settings->summary);
+}
+
+static struct error *refuse_others(const cJSON *object, const char *where)
+{
+	static const char *const names[] = { "trace", "stop", "inject", "summary", "file" };
+	const cJSON *member;
+	cJSON_ArrayForEach(member, object) {
+		bool is_known = false;
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+			is_known |= str_equal(names[i], member->string);
+		if (!is_known)
+			return error_create(ERROR_INVALID, "%s.%.40s: there is no such member; there are trace, stop, inject, summary and file", where,
+					    member->string);
+	}
+	return NULL;
+}
+
+struct error *syscall_settings_decode(const cJSON *object, const char *where, struct arena *arena, struct syscall_settings *settings_ret)
+{
+	struct syscall_settings settings = { 0 };
+	if (!cJSON_IsObject(object))
+		return argument_mismatch(where, "an object", object);
+	struct error *error = refuse_others(object, where);
+	if (!error)
+		error = take_rule(object, "trace", where, SYSCALL_ACTION_TRACE, arena, &settings.has_trace, &settings.trace);
+	if (!error)
+		error = take_rule(object, "stop", where, SYSCALL_ACTION_STOP, arena, &settings.has_stop, &settings.stop);
+	if (!error)
+		error = take_injections(object, where, arena, &settings);
+	if (!error)
+		error = take_summary(object, where, arena, &settings);
+	if (!error)
+		error = take_string(object, "file", where, arena, &settings.has_file, &settings.file);
+	if (!error)
+		*settings_ret = settings;
+	return error;
+}
+
+// ---- to the debugger ------------------------------------------------------------------------------------------------------
+
+struct specs {   // a VEC
+	struct syscall_rule_spec *items;
+	size_t count, capacity;
+};
+
+static void add_spec(struct specs *specs, enum syscall_action action, const char *text)
+{
+	if (text)
+		*vec_push(specs) = (struct syscall_rule_spec){ action, text };
+}
+
+static struct error *set_rules(struct session *session, const struct syscall_settings *settings)
+{
+	struct specs specs = { 0 };
+	size_t bad;
+	// The summary alone counts every call.
+	add_spec(&specs, SYSCALL_ACTION_TRACE, settings->trace ? settings->trace : settings->summary ? "" : NULL);
+	add_spec(&specs, SYSCALL_ACTION_STOP, settings->stop);
+	for (size_t i = 0; settings->inject && settings->inject[i]; i++)
+		add_spec(&specs, SYSCALL_ACTION_INJECT, settings->inject[i]);
+	struct error *error = debugger_set_syscall_rules(session->debugger, specs.items, specs.count, &bad);
+	vec_deinit(&specs);
+	return error;
+}
+
+static struct error *open_file(const char *path, FILE **file_ret)
+{
+	*file_ret = path ? fopen(path, "we") : NULL;
+	if (path && !*file_ret)
+		return error_system(errno, "syscalls.file: %s cannot be written", path);
+	return NULL;
+}
+
+static const char *copy(struct arena *arena, const char *text)
+{
+	return text ? arena_strdup(arena, text) : NULL;
+}
+
+static struct syscall_settings keep(struct arena *arena, const struct syscall_settings *settings)
+{
+	struct syscall_settings kept = *settings;
+	size_t count = 0;
+	kept.trace = copy(arena, settings->trace);
+	kept.stop = copy(arena, settings->stop);
+	kept.file = copy(arena, settings->file);
+	while (settings->inject && settings->inject[count])
+		count++;
+	const char **texts = count ? arena_array(arena, const char *, count + 1) : NULL;
+	for (size_t i = 0; i < count; i++)
+		texts[i] = copy(arena, settings->inject[i]);
+	kept.inject = texts;
+	return kept;
+}
+
+static void close_file(struct syscall_tracing *tracing)
+{
+	if (tracing->file)
+		fclose(tracing->file);
+	tracing->file = NULL;
+}
+
+void syscall_tracing_deinit(struct syscall_tracing *tracing)
+{
+	close_file(tracing);
+	syscall_summary_deinit(&tracing->summary);
+	arena_destroy(tracing->arena);
+	*tracing = (struct syscall_tracing){ 0 };
+}
+
+// Becomes the whole of it.
+static struct error *replace(struct session *session, const struct syscall_settings *settings, bool is_new_file)
+{
+	struct syscall_tracing *tracing = &session->syscalls;
+	FILE *file = NULL;
+	struct error *error = is_new_file ? open_file(settings->file, &file) : NULL;
+	if (error)
+		return error;
+	error = set_rules(session, settings);
+	if (error) {
+		if (file)
+			fclose(file);
+		return error;
+	}
+	if (is_new_file) {
+		close_file(tracing);
+		tracing->file = file;
+	}
+	struct arena *arena = arena_create();
+	tracing->settings = keep(arena, settings);
+	arena_destroy(tracing->arena);
+	tracing->arena = arena;
+	return NULL;
+}
+
+struct error *session_change_syscalls(struct session *session, const struct syscall_settings *settings)
+{
+	struct syscall_settings all = session->syscalls.settings;
+	if (settings->has_trace)
+		all.trace = settings->trace;
+	if (settings->has_stop)
+		all.stop = settings->stop;
+	if (settings->has_inject)
+		all.inject = settings->inject;
+	if (settings->has_summary)
+		all.summary = settings->summary;
+	if (settings->has_file)
+		all.file = settings->file;
+	return replace(session, &all, settings->has_file);
+}
+
+struct error *session_begin_syscalls(struct session *session, const struct syscall_settings *settings)
+{
+	syscall_summary_deinit(&session->syscalls.summary);
+	return replace(session, settings, true);
+}
+
+// ---- from the debugger ----------------------------------------------------------------------------------------------------
+
+static void format_line(struct session *session, pid_t tid, const struct syscall_event *event, struct str *line)
+{
+	struct syscall_context context = { .tid = tid };
+	debugger_syscall_context(session->debugger, tid, &context);
+	syscall_format(event, &context, line);
+	if (event->phase == SYSCALL_ENTRY)
+		str_add(line, " = ?");
+	str_char(line, '\n');
+}
+
+void session_traced_syscall(struct session *session, pid_t tid, const struct syscall_event *event)
+{
+	struct syscall_tracing *tracing = &session->syscalls;
+	struct source_place place = { 0 };
+	_cleanup_str_ struct str line = STR_INIT;
+	if (tracing->settings.summary)
+		syscall_summary_add(&tracing->summary, event);
+	if (!tracing->settings.trace)
+		return;
+	format_line(session, tid, event, &line);
+	if (tracing->file)
+		fprintf(tracing->file, "%d %s", tid, str_text(&line));
+	debugger_syscall_caller(session->debugger, tid, &place);
+	events_output(session, OUTPUT_CONSOLE, line.data, line.length, place.path, place.line);
+}
+
+void session_end_syscalls(struct session *session)
+{
+	struct syscall_tracing *tracing = &session->syscalls;
+	_cleanup_str_ struct str table = STR_INIT;
+	syscall_summary_format(&tracing->summary, &table);
+	if (table.length) {
+		events_output(session, OUTPUT_CONSOLE, table.data, table.length, NULL, 0);
+		if (tracing->file)
+			fwrite(table.data, 1, table.length, tracing->file);
+	}
+	syscall_summary_deinit(&tracing->summary);
+	if (tracing->file)
+		fflush(tracing->file);
+}
