@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "adapter/run_session.h"
+#include "adapter/syscall_summary.h"
 #include "adapter/trace_line.h"
 #include "adapter/trace_options.h"
 #include "base/loop.h"
@@ -21,6 +22,7 @@ struct trace {
 	struct loop *loop;
 	struct trace_options options;
 	struct trace_lines lines;
+	struct syscall_summary summary;
 	VEC(struct traced *) processes;   // the first one is what was launched or attached
 	bool is_reaping;
 	int signals;              // fd of signals that end us
@@ -56,7 +58,11 @@ static void destroy_process(struct traced *process)
 static void on_syscall(void *data, pid_t tid, const struct syscall_event *event)
 {
 	const struct traced *process = data;
-	trace_line_call(&process->trace->lines, process->debugger, tid, event);
+	struct trace *trace = process->trace;
+	if (trace->options.summary_alone || trace->options.summary_too)
+		syscall_summary_add(&trace->summary, event);
+	if (!trace->options.summary_alone)
+		trace_line_call(&trace->lines, process->debugger, tid, event);
 }
 
 static void on_thread(void *data, pid_t tid, bool is_new)
@@ -104,7 +110,8 @@ static void on_exited(void *data, int exit_code, int signo)
 	struct traced *process = data;
 	struct trace *trace = process->trace;
 	process->has_ended = true;
-	trace_line_exit(&trace->lines, debugger_pid(process->debugger), exit_code, signo);
+	if (!trace->options.summary_alone)
+		trace_line_exit(&trace->lines, debugger_pid(process->debugger), exit_code, signo);
 	if (process == trace->processes.items[0] && !trace->options.pid)
 		trace->status = signo ? 128 + signo : exit_code;
 	if (is_over(trace))
@@ -163,13 +170,12 @@ static void on_ready(void *data, struct error *error)
 {
 	struct traced *process = data;
 	if (!error) {
+		const struct trace_rules *rules = &process->trace->options.rules;
 		size_t bad;
-		struct syscall_rule_spec rule = { SYSCALL_ACTION_TRACE, process->trace->options.rules };
-		error = debugger_set_syscall_rules(process->debugger, &rule, 1, &bad);
+		error = debugger_set_syscall_rules(process->debugger, rules->items, rules->count, &bad);
 	}
-	if (!error) {
+	if (!error)
 		error = debugger_start(process->debugger);
-	}
 	if (error)
 		fail(process->trace, error);
 }
@@ -248,7 +254,18 @@ static bool open_output(struct trace *trace)
 		return false;
 	}
 	trace->lines.is_terminal = isatty(fileno(trace->lines.output));
+	trace->lines.shows_times = trace->options.shows_times;
+	trace->lines.shows_stacks = trace->options.shows_stacks;
+	trace->lines.is_json = trace->options.is_json;
 	return true;
+}
+
+static void show_summary(struct trace *trace)
+{
+	_cleanup_str_ struct str table = STR_INIT;
+	syscall_summary_format(&trace->summary, &table);
+	fwrite(str_text(&table), 1, table.length, trace->lines.output);
+	syscall_summary_deinit(&trace->summary);
 }
 
 int trace_run(char **arguments)
@@ -261,8 +278,10 @@ int trace_run(char **arguments)
 	int status = trace_options_read(arguments, &trace.options);
 	if (status)
 		return status;
-	if (!open_output(&trace))
+	if (!open_output(&trace)) {
+		trace_options_deinit(&trace.options);
 		return 1;
+	}
 	trace.loop = loop_create();
 	trace.signals = ending_signals_open();
 	signal(SIGPIPE, SIG_IGN);   // a reader of the lines that went away does not end the program
@@ -270,6 +289,8 @@ int trace_run(char **arguments)
 	run(&trace);
 	loop_remove(source);
 	loop_destroy(trace.loop);
+	show_summary(&trace);
+	trace_options_deinit(&trace.options);
 	if (trace.lines.output != stderr)
 		fclose(trace.lines.output);
 	return trace.status;

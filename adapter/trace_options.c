@@ -8,22 +8,29 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/vec.h"
 
-enum option_kind { OPTION_SWITCH, OPTION_TEXT, OPTION_NUMBER, OPTION_RULES, OPTION_NOTHING };
+enum option_kind { OPTION_SWITCH, OPTION_TEXT, OPTION_NUMBER, OPTION_TRACE, OPTION_INJECT, OPTION_NOTHING };
 
 struct option {
 	const char *name, *value, *help;
 	enum option_kind kind;
-	size_t offset;   // of the member of struct trace_options: a bool, const char *, unsigned (or pid_t)
+	size_t offset;   // of the member of struct trace_options: a bool, const char *, unsigned (or pid_t), struct trace_rules
 };
 
 #define MEMBER(name) offsetof(struct trace_options, name)
 
 static const struct option options[] = {
-	{ "-e", "RULES", "these calls alone: openat,%file,!close; 'write if $arg.fd == 2' (default: all)", OPTION_RULES, MEMBER(rules) },
+	{ "-e", "RULE", "these calls alone: openat,read,%file,!close; openat if $errno == ENOENT (default: all)", OPTION_TRACE, MEMBER(rules) },
+	{ "--inject", "RULE", "tamper with calls: read:error=EIO:when=2+, openat:retval=3 if path(\"/etc/**\")", OPTION_INJECT, MEMBER(rules) },
 	{ "-f", NULL, "also the processes that the program makes (its threads always are)", OPTION_SWITCH, MEMBER(follows_children) },
 	{ "-p", "PID", "a process that runs already; an interrupt (^C) ends the trace and leaves it running", OPTION_NUMBER, MEMBER(pid) },
 	{ "-o", "FILE", "write the lines there, not to stderr", OPTION_TEXT, MEMBER(output_path) },
+	{ "-c", NULL, "count calls, errors and time, and show the table alone", OPTION_SWITCH, MEMBER(summary_alone) },
+	{ "-C", NULL, "... and show it behind the lines", OPTION_SWITCH, MEMBER(summary_too) },
+	{ "-T", NULL, "show how long each call took", OPTION_SWITCH, MEMBER(shows_times) },
+	{ "-k", NULL, "show the stack of each call", OPTION_SWITCH, MEMBER(shows_stacks) },
+	{ "--json", NULL, "one JSON object a line", OPTION_SWITCH, MEMBER(is_json) },
 	{ "-s", "BYTES", "show so much of a string or buffer (default: 32)", OPTION_NUMBER, MEMBER(display.string_limit) },
 	{ "-v", NULL, "leave nothing out of structs, lists and environments", OPTION_SWITCH, MEMBER(display.is_verbose) },
 	{ "-yy", NULL, "show what sockets are connected to", OPTION_SWITCH, MEMBER(display.show_sockets) },
@@ -45,7 +52,7 @@ void trace_options_help(void)
 {
 	printf("%s\nPrints the system calls of a program as they return.\n\n", synopsis);
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		printf("  %-3s %-6s %s\n", options[i].name, options[i].value ? options[i].value : "", options[i].help);
+		printf("  %-8s %-6s %s\n", options[i].name, options[i].value ? options[i].value : "", options[i].help);
 }
 
 static bool is_word(const struct option *option, const char *argument)
@@ -72,13 +79,36 @@ static int take_number(const char *text, unsigned *number_ret)
 	return 0;
 }
 
-static int take_rules(const char *text, const char **rules_ret)
+static int take_rule(enum syscall_action action, const char *text, struct trace_rules *rules)
 {
-	struct error *error = syscall_rule_check(&(struct syscall_rule_spec){ SYSCALL_ACTION_TRACE, text });
+	struct syscall_rule_spec spec = { action, text };
+	struct error *error = syscall_rule_check(&spec);
 	int status = error ? complain(error->message, "") : 0;
 	error_destroy(error);
-	*rules_ret = text;
+	if (!status)
+		*vec_push(rules) = spec;
 	return status;
+}
+
+// strace's way: -e trace=LIST, -e inject=RULE.
+static int take_expression(const char *text, struct trace_rules *rules)
+{
+	if (str_starts(text, "inject="))
+		return take_rule(SYSCALL_ACTION_INJECT, text + strlen("inject="), rules);
+	return take_rule(SYSCALL_ACTION_TRACE, str_starts(text, "trace=") ? text + strlen("trace=") : text, rules);
+}
+
+static bool traces_some(const struct trace_rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (rules->items[i].action == SYSCALL_ACTION_TRACE)
+			return true;
+	return false;
+}
+
+void trace_options_deinit(struct trace_options *taken)
+{
+	vec_deinit(&taken->rules);
 }
 
 static int take(const struct option *option, const char *value, struct trace_options *taken)
@@ -88,7 +118,8 @@ static int take(const struct option *option, const char *value, struct trace_opt
 	case OPTION_SWITCH: *(bool *)member = true; return 0;
 	case OPTION_TEXT: *(const char **)member = value; return 0;
 	case OPTION_NUMBER: return take_number(value, member);
-	case OPTION_RULES: return take_rules(value, member);
+	case OPTION_TRACE: return take_expression(value, member);
+	case OPTION_INJECT: return take_rule(SYSCALL_ACTION_INJECT, value, member);
 	case OPTION_NOTHING: return 0;
 	}
 	return 0;
@@ -108,20 +139,30 @@ bool trace_options_ask_help(char **arguments)
 
 int trace_options_read(char **argument, struct trace_options *options_ret)
 {
-	struct trace_options taken = { .rules = "" };
+	struct trace_options taken = { 0 };
 	int status = 0;
 	for (; !status && *argument && **argument == '-' && !str_equal(*argument, "--"); argument++) {
 		const struct option *option = find_option(*argument);
+		const char *value = option ? *argument + strlen(option->name) : NULL;
+		if (value && str_starts(option->name, "--") && *value == '=')
+			value++;
 		if (!option)
-			return complain("unknown option ", *argument);
-		const char *value = *argument + strlen(option->name);
-		if (option->value && !*value && !(value = *++argument))
-			return complain("a value is missing behind ", argument[-1]);
-		status = take(option, value, &taken);
+			status = complain("unknown option ", *argument);
+		else if (option->value && !*value && !(value = *++argument))
+			status = complain("a value is missing behind ", argument[-1]);
+		else
+			status = take(option, value, &taken);
+		if (!*argument)
+			break;
 	}
-	if (status)
-		return status;
+	if (!status && !traces_some(&taken.rules))
+		status = take_rule(SYSCALL_ACTION_TRACE, "", &taken.rules);
 	taken.program = *argument && str_equal(*argument, "--") ? argument + 1 : argument;
-	*options_ret = taken;
-	return check(&taken);
+	if (!status)
+		status = check(&taken);
+	if (status)
+		trace_options_deinit(&taken);
+	else
+		*options_ret = taken;
+	return status;
 }

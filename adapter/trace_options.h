@@ -6,11 +6,18 @@
 
 #include "engine/debugger.h"
 
+struct trace_rules {   // a VEC
+	struct syscall_rule_spec *items;
+	size_t count, capacity;
+};
+
 struct trace_options {
-	const char *rules;                 // what is traced
+	struct trace_rules rules;          // what is traced (every call if nothing is said) and injected
 	struct syscall_display display;
 	bool follows_children;
 	bool has_filter;                   // whatever that changes: docs/syscalls.md
+	bool summary_alone, summary_too;   // the table of counts at the end: instead of the lines, behind them
+	bool shows_times, shows_stacks, is_json;
 	pid_t pid;                         // attach to this one; 0: launch `program`
 	const char *output_path;           // NULL: stderr
 	char **program;                    // with its arguments, NULL-terminated
@@ -20,3 +27,4 @@ struct trace_options {
 int trace_options_read(char **arguments, struct trace_options *options_ret);
 bool trace_options_ask_help(char **arguments);   // the first one is --help
 void trace_options_help(void);                   // to stdout
+void trace_options_deinit(struct trace_options *options);
