@@ -117,6 +117,7 @@ traced('gcc', ['gcc', '-O1', '-g', '-c', 'unit.c', '-o', 'unit.o'], {
   prepare: withFile('unit.c', '#include <stdio.h>\nint main(int argc, char **argv) { return printf("%d %s\\n", argc, argv[0]) < 0; }\n'),
 });
 traced('a threaded server and its client', [program('serves_threads')]);
+traced('calls as they are meant', [program('calls_properly')]);
 traced('every call with bad and good arguments', [program('calls_everything')], {
   skip: !canRun('unshare', '--user', '--mount', 'true') && 'no rights to make namespaces',
 });

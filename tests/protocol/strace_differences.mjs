@@ -10,11 +10,12 @@ export const RUN_TO_RUN = [
   { name: 'the tracer, which is the parent', when: /^getppid\(/, replace: [[/= \d+$/, '= PARENT']] },
   { name: 'names of temporary files', replace: [[/\b(cc|tmp_obj_|tmp_pack_|tmp)[A-Za-z0-9_]{6,8}\b/g, '$1XXXXXX'], [/(\.git\/t)[A-Za-z0-9]{6}\b/g, '$1XXXXXX']] },
   { name: 'times of files in an index', when: /^\w+\(\d+<[^>]*\.git\/index/, replace: [[QUOTED, 'INDEX']] },
+  { name: 'time that is left', when: /^(p?select6?|p?poll)\(/, replace: [[/left \{[^}]*\}/, 'left N']] },
   { name: 'the processor', when: /^getcpu\(/, replace: [[/\(\[\d+\]/, '([N]']] },
   { name: 'ports', replace: [[/htons\(\d+\)/g, 'PORT']] },
   { name: 'room on a file system', when: /^f?statfs\(/, replace: [[/(f_(?:bfree|bavail|ffree)=)\d+/g, '$1N']] },
   { name: 'times', when: /^(clock_gettime|gettimeofday|time|times|getrusage|sysinfo|wait4|waitid|getitimer|adjtimex|clock_adjtime|futex)\(/,
-    replace: [[TIME_FIELDS, '$1N'], [/^(times?\(.* = )\d+.*/, '$1N'], [/^(time\(\[)\d+/, '$1N']] },
+    replace: [[TIME_FIELDS, '$1N'], [/^(times?\(.* = )\d+.*/, '$1N'], [/^(time\(\[)\d+ [^\]]*/, '$1N']] },
 ];
 
 const without = (pattern, by = '') => (a, b) => [a.replace(pattern, by), b.replace(pattern, by)];
@@ -74,6 +75,10 @@ export const DIFFERENCES = [
   { name: 'the execve that launched the program', alone: /^execve\(/, reason: 'strace sees it' },
   { name: 'the end of a thread', alone: /^\+\+\+ exited with \d+ \+\+\+$/, reason: 'ptdap tells the end of processes' },
   { name: 'the file that FICLONE reads', same: without(/(ioctl\(.*FICLONE, \d+)<[^>]*>/, '$1'), reason: 'ptdap names it' },
+  { name: 'time limits and types of sockets', same: (a, b) => [a, b].map((text) => text.replace(/(SO_(?:RCV|SND)TIMEO_OLD, )(?:\{[^}]*\}|"[^"]*")/, '$1TIME').replace(/(SO_TYPE, )\[\w+\]/, '$1TYPE')),
+    reason: 'strace shows the bytes of a time limit and the number of a type' },
+  { name: 'the flags of TIOCGPTPEER', same: without(/(TIOCGPTPEER, )[^)]*\) = (\d+)(?:<[^>]*>)?/, '$1FLAGS) = $2'), reason: 'strace knows neither them nor that the result is a descriptor' },
+  { name: 'terminal requests that sound drivers number alike', same: without(/SNDCTL_\w+ or /), reason: 'ptdap has the one for terminals' },
   { name: 'how a wait for a lock ends', same: (a, b) => (/^futex\(/.test(a) && /^futex\(/.test(b) ? ['futex', 'futex'] : [a, b]), reason: 'who comes first' },
   { name: 'waits that chance decides', alone: /^(futex|sched_yield|restart_syscall|wait4|rt_sigreturn)\(/, reason: 'a lock is free or not, a child has ended or not yet' },
   { name: 'random numbers drawn once more', alone: /^getrandom\(/, reason: 'the C library draws again if a number does not make a fair name' },
