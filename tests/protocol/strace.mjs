@@ -100,7 +100,7 @@ function prepared({ processes }) {
   const split = (line) => /^(?:(\d+) (?=\w))?(.*)$/.exec(line).slice(1);
   const parsed = (line) => {
     const [call, text] = split(line);
-    return { text, key: canonical(text, names), call: call ?? text };
+    return { text, key: canonical(text, names), bare: canonical(text, { has: () => false, hasThreads: names.hasThreads }), call: call ?? text };
   };
   return new Map(found.map(({ name, lines }) => [name, lines.map(parsed)]));
 }
@@ -190,7 +190,8 @@ export function compare(strace, ptdap) {
   for (const name of new Set([...left.keys(), ...right.keys()])) {
     for (const [a, b] of paired(left.get(name) ?? [], right.get(name) ?? [])) {
       report.lines++;
-      if (a && b && a.key === b.key) {
+      // Other numbers may happen to be those of processes: then they are the same as they stand.
+      if (a && b && (a.key === b.key || a.bare === b.bare)) {
         report.agreeing++;
         continue;
       }

@@ -11,6 +11,7 @@ export const RUN_TO_RUN = [
   { name: 'names of temporary files', replace: [[/\b(cc|tmp_obj_|tmp_pack_|tmp)[A-Za-z0-9_]{6,8}\b/g, '$1XXXXXX'], [/(\.git\/t)[A-Za-z0-9]{6}\b/g, '$1XXXXXX']] },
   { name: 'times of files in an index', when: /^\w+\(\d+<[^>]*\.git\/index/, replace: [[QUOTED, 'INDEX']] },
   { name: 'time that is left', when: /^(p?select6?|p?poll)\(/, replace: [[/left \{[^}]*\}/, 'left N']] },
+  { name: 'where the tracer has the environment', when: /^execve\(/, replace: [[/0x[0-9a-f]+( \/\* \d+ vars)/, 'ADDRESS$1']] },
   { name: 'the processor', when: /^getcpu\(/, replace: [[/\(\[\d+\]/, '([N]']] },
   { name: 'ports', replace: [[/htons\(\d+\)/g, 'PORT']] },
   { name: 'room on a file system', when: /^f?statfs\(/, replace: [[/(f_(?:bfree|bavail|ffree)=)\d+/g, '$1N']] },
@@ -72,7 +73,6 @@ const sameArguments = (names) => (a, b) => (names.test(a) ? [a, b].map((text) =>
 
 // Where the two tracers tell the same thing otherwise. same(strace's, ptdap's): both, as far as they agree; alone: a line of one only.
 export const DIFFERENCES = [
-  { name: 'the execve that launched the program', alone: /^execve\(/, reason: 'strace sees it' },
   { name: 'the end of a thread', alone: /^\+\+\+ exited with \d+ \+\+\+$/, reason: 'ptdap tells the end of processes' },
   { name: 'the file that FICLONE reads', same: without(/(ioctl\(.*FICLONE, \d+)<[^>]*>/, '$1'), reason: 'ptdap names it' },
   { name: 'time limits and types of sockets', same: (a, b) => [a, b].map((text) => text.replace(/(SO_(?:RCV|SND)TIMEO_OLD, )(?:\{[^}]*\}|"[^"]*")/, '$1TIME').replace(/(SO_TYPE, )\[\w+\]/, '$1TYPE')),
