@@ -73,7 +73,7 @@ const withFile = (name, text) => (folder) => {
 
 traced('ls', ['ls', '-lR', 'tree'], { prepare: makeTree });
 traced('find', ['find', 'tree', '-name', '*.txt', '-newermt', '2000-01-01', '-size', '-10k'], { prepare: makeTree });
-traced('tar', ['tar', '-czf', 'tree.tar.gz', 'tree'], { prepare: makeTree, skip: missing('tar', '--version') });
+traced('tar', ['tar', '--sort=name', '-czf', 'tree.tar.gz', 'tree'], { prepare: makeTree, skip: missing('tar', '--version') });
 traced('bash', ['bash', 'script'], {
   skip: missing('bash', '--version'),
   prepare: withFile('script', `set -u
@@ -109,7 +109,8 @@ traced('git', ['bash', 'script'], {
 git init -q repository
 cd repository
 git config user.name someone && git config user.email someone@example.org
-cp -rp ../tree/a . && git add a   # times of long ago: nothing is racily clean
+mkdir a   # cp -r takes files in the order of their inodes, which is another one each time
+cp -p ../tree/a/one.txt a && cp -p ../tree/a/b/two.txt a && git add a   # times of long ago: nothing is racily clean
 git commit -q -m first && git log --stat
 `),
 });

@@ -12,6 +12,7 @@ export const RUN_TO_RUN = [
   { name: 'times of files in an index', when: /^\w+\(\d+<[^>]*\.git\/index/, replace: [[QUOTED, 'INDEX']] },
   { name: 'time that is left', when: /^(p?select6?|p?poll)\(/, replace: [[/left \{[^}]*\}/, 'left N']] },
   { name: 'where the tracer has the environment', when: /^execve\(/, replace: [[/0x[0-9a-f]+( \/\* \d+ vars)/, 'ADDRESS$1']] },
+  { name: 'numbers of terminals', replace: [[/\/dev\/pts\/\d+/g, '/dev/pts/N'], [/(TIOCGPTN, )\[\d+\]/, '$1[N]']] },
   { name: 'the processor', when: /^getcpu\(/, replace: [[/\(\[\d+\]/, '([N]']] },
   { name: 'ports', replace: [[/htons\(\d+\)/g, 'PORT']] },
   { name: 'room on a file system', when: /^f?statfs\(/, replace: [[/(f_(?:bfree|bavail|ffree)=)\d+/g, '$1N']] },
@@ -69,6 +70,11 @@ const isAddress = (part) => /^(0x[0-9a-f]+|NULL)$/.test(part);
 const isMemory = (part) => /^[[{"]/.test(part);
 const sameResult = (names) => (a, b) => (names.test(a) ? [a, b].map((text) => text.slice(text.lastIndexOf(' = '))) : [a, b]);
 
+// Of the heap, the stack, mapped memory; each for one of the other tracer.
+function addresses(a, b) {
+  const address = /0x[57][0-9a-f]{11}\b/g;
+  return (a.match(address) ?? []).length === (b.match(address) ?? []).length ? [a, b].map((text) => text.replace(address, 'ADDRESS')) : [a, b];
+}
 const sameArguments = (names) => (a, b) => (names.test(a) ? [a, b].map((text) => text.slice(0, text.lastIndexOf(' = '))) : [a, b]);
 
 // Where the two tracers tell the same thing otherwise. same(strace's, ptdap's): both, as far as they agree; alone: a line of one only.
@@ -94,11 +100,11 @@ export const DIFFERENCES = [
     reason: 'which fields count is decided by sizes and flags that are wrong themselves' },
   { name: 'the clocks of threads, attributes 0', same: (a, b) => [a, b].map((text) => text.replace(/MAKE_THREAD_CPUCLOCK\([^)]*\)|0x[0-9a-f]+ \/\* CLOCK_\?\?\? \*\//, 'CLOCK').replace(/^(fsmount\(.*, )(?:MOUNT_ATTR_RELATIME\|?)?(.*)\) =/, (_, head, flags) => `${head}${flags || 0}) =`)),
     reason: 'ptdap names them' },
+  { name: 'addresses that a program chooses by chance', same: addresses, reason: 'a hash with a random seed, a heap that grew otherwise' },
   { name: 'fields newer than strace', same: without(/^(io_uring_setup\(.*array=\d+)(?:, user_addr=0)?(.*flags=\d+)(?:, user_addr=0)?\}(?:, \.\.\.)?\}/, '$1$2}}'), reason: 'struct io_uring_params has grown' },
   { name: 'bits and numbers without a name', same: unnamed, reason: 'the tables are of different age; sets are split otherwise' },
   { name: 'null pointers', same: without(/\bNULL\b/g, '0'), reason: 'strace takes some addresses for numbers' },
   { name: 'numbers wider than the kernel reads, or in hexadecimal', same: (a, b) => [number(a), number(b)], reason: 'strace shows some registers whole' },
   { name: 'descriptors of another process', same: without(/^(kcmp\(.*)(\d+)<[^>]*>, (\d+)<[^>]*>/, '$1$2, $3'), reason: 'ptdap takes the own ones for them' },
   { name: 'ustat', same: (a, b) => (/^ustat\(/.test(a) ? [a, b].map((text) => text.replace(/0x[0-9a-f]+|\d{5,}|\{.*\}/g, 'X')) : [a, b]), reason: 'strace does not decode ustat' },
-  { name: 'addresses that a program chooses by chance', same: without(/0x[0-9a-f]{6,16}\b/g, 'ADDRESS'), reason: 'a hash with a random seed, a heap that grew otherwise' },
 ];
