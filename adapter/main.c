@@ -41,7 +41,8 @@ static int serve_stdio(void)
 	int in_fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3), out_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (in_fd < 0 || out_fd < 0 || null_fd < 0) {
-		fprintf(stderr, "ptdap: stdin and stdout must be open: %s\n", strerror(errno));
+		const char *what = in_fd < 0 || out_fd < 0 ? "stdin and stdout must be open" : "/dev/null cannot be opened for reading and writing";
+		fprintf(stderr, "ptdap: %s: %s\n", what, strerror(errno));
 		return 1;
 	}
 	dup2(null_fd, STDIN_FILENO);
