@@ -206,7 +206,8 @@ static struct error *spawn(struct debugger *debugger, const struct launch_spec *
 			return error;
 		output_child_fds(debugger->output, how.stdio, &how.terminal);
 	}
-	how.argv = argv_build(debugger->program, spec->arguments);
+	// A name that was searched for in PATH stays what it was, as from a shell.
+	how.argv = argv_build(strchr(spec->program, '/') ? debugger->program : spec->program, spec->arguments);
 	how.envp = environment_build(spec->environment);
 	error = target_of(debugger)->spawn(debugger->target, &how, &debugger->pid);
 	free((void *)how.argv);

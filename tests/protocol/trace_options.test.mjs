@@ -81,6 +81,11 @@ test('the execve that starts the program is the first line', LIMIT, async () => 
   assert.match(text, /^59 execve\("\/bin\/echo", \["\/bin\/echo", "a b"\], 0x[0-9a-f]+ \/\* \d+ vars \*\/\) = 0\n/);
 });
 
+test('a bare name stays the program\'s own name', LIMIT, async () => {
+  const { text } = await traced(['-e', 'execve'], ['true']);
+  assert.match(text, /^59 execve\("\/\S*\/true", \["true"\], /);
+});
+
 test('mistakes are pointed at', LIMIT, async () => {
   assert.match(await refused(['-e', 'openat,opennat']), /no syscall 'opennat' \(column 8\)/);
   assert.match(await refused(['-e', 'openat if $arg.nope == 1']), /nope.*column \d+|column \d+.*nope/);
