@@ -33,6 +33,13 @@ static const struct {
 	[STOP_DATA_BREAKPOINT] = { "data breakpoint", "Paused on data breakpoint" },
 };
 
+// A breakpoint "syscall:openat" is a function breakpoint for the client, whatever is behind it.
+static const char *reason_of(const struct stop *stop)
+{
+	bool is_breakpoint = stop->reason == STOP_SYSCALL && stop->breakpoint_count;
+	return stop_words[is_breakpoint ? STOP_FUNCTION_BREAKPOINT : stop->reason].reason;
+}
+
 static void describe_stop(struct session *session, const struct stop *stop, struct writer *body)
 {
 	_cleanup_str_ struct str words = STR_INIT;
@@ -55,7 +62,7 @@ static void send_stopped(struct session *session, const struct stop *stop)
 {
 	struct event event;
 	event_open(&event, session, "stopped");
-	writer_string(&event.body, "reason", stop_words[stop->reason].reason);
+	writer_string(&event.body, "reason", reason_of(stop));
 	describe_stop(session, stop, &event.body);
 	writer_integer(&event.body, "threadId", stop->tid);
 	writer_boolean(&event.body, "allThreadsStopped", true);

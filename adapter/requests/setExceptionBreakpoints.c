@@ -20,11 +20,11 @@ struct filter {
 
 static const struct filter filters[] = {
 	{ "syscallEntry", "Syscall entry", "Stop before a system call is made",
-	  "names, numbers or groups: openat,read,%file,!close; empty: every call", false,
-	  offsetof(struct debugger_catches, syscall_entry), offsetof(struct debugger_catches, syscall_entry_set) },
+	  "[SET] [#N] [if EXPRESSION]: openat,%network,!close / write if $arg.fd == 2 / openat if path(\"/etc/**\") / #3; several by ';'; "
+	  "empty: every call", false, offsetof(struct debugger_catches, syscall_entry), offsetof(struct debugger_catches, syscall_entry_set) },
 	{ "syscallReturn", "Syscall return", "Stop after a system call, with its result",
-	  "names, numbers or groups: openat,read,%file,!close; empty: every call", false,
-	  offsetof(struct debugger_catches, syscall_return), offsetof(struct debugger_catches, syscall_return_set) },
+	  "[SET] [#N] [if EXPRESSION]: openat,%network,!close / openat if $errno == ENOENT / read if $result > 4096 / #3; several by ';'; "
+	  "empty: every call", false, offsetof(struct debugger_catches, syscall_return), offsetof(struct debugger_catches, syscall_return_set) },
 	{ "signal", "Signals", "Stop when a signal arrives",
 	  "signals: SEGV,ABRT,!CHLD; empty: those that would kill the program, and TRAP", true,
 	  offsetof(struct debugger_catches, signals), offsetof(struct debugger_catches, signal_set) },

@@ -16,7 +16,8 @@ static struct error *store_register(const struct eval_context *context, const st
 	if (error)
 		return error;
 	memcpy(whole + target->register_offset, bytes, size);
-	return context->write_register(context->data, desc, whole);
+	bool is_of_syscall = target->is_of_syscall && context->write_syscall;
+	return (is_of_syscall ? context->write_syscall : context->write_register)(context->data, desc, whole);
 }
 
 static struct error *store_bit_field(const struct eval_context *context, const struct value *target, const uint8_t *bytes)

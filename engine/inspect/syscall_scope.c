@@ -138,9 +138,11 @@ static struct node *argument_node(struct frame_context *context, unsigned index)
 {
 	struct arena *arena = context->eval.arena;
 	const struct syscall_event *event = &context->thread->syscall;
-	const char *expression = arena_printf(arena, "$%s", syscall_argument_register(event->abi, index));
-	struct syscall_node *node = make(context, &argument_ops, arena_strdup(arena, syscall_argument_name(event, index)), expression);
+	const char *name = arena_strdup(arena, syscall_argument_name(event, index));
+	struct syscall_node *node = make(context, &argument_ops, name, arena_printf(arena, "$arg.%s", name));
 	node->index = index;
+	if (syscall_node_value(node)->is_pair)   // $arg.NAME is the low half
+		node->node.expression = NULL;
 	return &node->node;
 }
 
@@ -233,13 +235,13 @@ static void add_result(struct frame_context *context, struct node_list *list)
 {
 	struct arena *arena = context->eval.arena;
 	const struct syscall_event *event = &context->thread->syscall;
-	struct syscall_node *node = make(context, &result_ops, "result", event->phase == SYSCALL_RETURN ? "$rax" : NULL);
+	struct syscall_node *node = make(context, &result_ops, "result", event->phase == SYSCALL_RETURN ? "$result" : NULL);
 	node->is_result = true;
 	node_list_add(list, arena, &node->node);
 	if (event->phase == SYSCALL_RETURN)
 		node_list_add(list, arena, &make(context, &result2_ops, "result2", "$rdx")->node);
 	if (has_result(event) && event->is_error)
-		node_list_add(list, arena, &make(context, &errno_ops, "errno", NULL)->node);
+		node_list_add(list, arena, &make(context, &errno_ops, "errno", event->phase == SYSCALL_RETURN ? "$errno" : NULL)->node);
 }
 
 // ---- which call -----------------------------------------------------------------------------------------------------------
@@ -314,8 +316,8 @@ static struct error *scope_children(struct node *base, bool is_indexed, uint64_t
 	struct node_list list = { 0 };
 	if (is_indexed)
 		return NULL;
-	node_list_add(&list, arena, &make(scope->context, &number_ops, "number", NULL)->node);
-	struct syscall_node *name = make(scope->context, &number_ops, "name", NULL);
+	node_list_add(&list, arena, &make(scope->context, &number_ops, "number", "(int)$syscall")->node);
+	struct syscall_node *name = make(scope->context, &number_ops, "name", "$syscall");
 	name->index = 1;
 	node_list_add(&list, arena, &name->node);
 	node_list_add(&list, arena, text_node_create(arena, "phase", phase_words(event), NULL));

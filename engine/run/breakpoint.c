@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "engine/run/rules.h"
 #include "engine/run/site.h"
+#include "engine/run/syscall_names.h"
 
 // ---- life cycle ---------------------------------------------------------------------------------------------------------
 
@@ -107,7 +108,8 @@ static void place_context(struct debugger *debugger, struct frame_context *conte
 		location->function = modules_function_at(debugger->space.modules, pc);
 	context->eval = (struct eval_context){ .data = context, .arena = arena, .modules = debugger->space.modules,
 					       .memory = debugger->space.memory, .location = location, .function = location->function,
-					       .pc = pc };
+					       .pc = pc, .special = syscall_special, .constant = syscall_named_constant,
+					       .call = syscall_function };
 }
 
 // An unknown name or a wrong type shows without running; what needs registers or memory does not.

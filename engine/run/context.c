@@ -1,6 +1,7 @@
 // What expressions and location descriptions see: the registers, memory and names of one frame.
 #include "base/str.h"
 #include "engine/run/state.h"
+#include "engine/run/syscall_edit.h"
 #include "engine/run/syscall_names.h"
 
 static bool is_innermost(const struct frame_context *context)
@@ -245,6 +246,23 @@ static struct error *write_register(void *data, const struct register_desc *desc
 	return write_own_register(context, desc, bytes);   // still in the register
 }
 
+// $arg.fd = 3, $result = -1: the program gets back what its argument registers held.
+static struct error *write_syscall(void *data, const struct register_desc *desc, const void *bytes)
+{
+	struct frame_context *context = data;
+	struct thread *thread = context->thread;
+	uint64_t word;
+	unsigned index = 0;
+	memcpy(&word, bytes, sizeof(word));
+	while (index < SYSCALL_ARGUMENT_MAX && register_find(syscall_argument_register(thread->syscall.abi, index)) != desc)
+		index++;
+	struct error *error = thread->syscall.phase == SYSCALL_ENTRY ? syscall_edit_argument(thread, index, word)
+								      : syscall_edit_result(thread, (int64_t)word);
+	if (!error)
+		frame_context_wrote(context, 0, 0);
+	return error;
+}
+
 // In a recursion an outer frame may be at the same pc.
 static bool is_outer_frame(struct thread *thread, const struct frame *frame)
 {
@@ -285,6 +303,7 @@ void frame_context_init(struct frame_context *context, struct debugger *debugger
 		.pc = pc,
 		.read_register = read_register,
 		.write_register = write_register,
+		.write_syscall = write_syscall,
 		.wrote = frame_context_wrote,
 		.special = syscall_special,
 		.constant = syscall_named_constant,

@@ -305,12 +305,22 @@ static struct error *read_rule(struct reader *reader)
 	return error ? error : choose_phases(reader);
 }
 
+// By its text a rule is known again when others come and go.
+static char *trimmed(const char *start, const char *end)
+{
+	while (start < end && is_blank(*start))
+		start++;
+	while (end > start && is_blank(end[-1]))
+		end--;
+	return xstrndup(start, (size_t)(end - start));
+}
+
 struct error *rule_parse(const struct rule_source *source, struct rule **rule_ret)
 {
 	struct rule *rule = xcalloc(1, sizeof(*rule));
 	struct reader reader = { .source = source, .text = source->text, .at = source->start, .rule = rule };
 	rule->use = source->use;
-	rule->text = xstrndup(source->text + source->start, source->end - source->start);
+	rule->text = trimmed(source->text + source->start, source->text + source->end);
 	struct error *error = read_rule(&reader);
 	if (error)
 		rule_destroy(rule);

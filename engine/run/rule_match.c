@@ -68,7 +68,12 @@ static bool conditions_hold(struct rule *rule, struct thread *thread)
 	for (size_t i = 0; i < rule->condition_count; i++) {
 		struct rule_condition *condition = &rule->conditions[i];
 		bool is_true = true;
+		context.lacks_argument = false;
 		struct error *error = condition_evaluate(rule, condition, &context.eval, &is_true);
+		if (error && context.lacks_argument) {   // of a group some calls have it, others do not
+			error_destroy(error);
+			return false;
+		}
 		if (error) {
 			is_true = complain(rule, thread, condition, error);
 			error_destroy(error);

@@ -333,6 +333,7 @@ struct frame_context {
 	struct debugger *debugger;
 	const struct type *spelled_type;   // the last one whose name was wanted, and the name
 	const char *spelling;
+	bool lacks_argument;               // the system call has no argument of a name that was wanted
 	bool is_outer;                     // a physical frame outside the innermost: registers as unwinding recovers them
 };
 void frame_context_wrote(void *data, uint64_t address, size_t size);   // eval_context.wrote; size 0: a register

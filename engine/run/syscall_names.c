@@ -20,7 +20,8 @@ static const struct type *syscall_type(enum syscall_abi abi)
 	static struct enumerators all[3];
 	static const char *const names[] = { "syscall", "i386 syscall", "x32 syscall" };
 	struct enumerators *list = &all[abi];
-	for (uint64_t number = 0; !list->capacity && number < SYSCALL_SET_SIZE; number++) {
+	bool is_made = list->count;
+	for (uint64_t number = 0; !is_made && number < SYSCALL_SET_SIZE; number++) {
 		const char *name = syscall_name(SYSCALL_ABI_X86_64, number);
 		int own = syscall_number(abi, name);
 		if (own >= 0)
@@ -66,15 +67,23 @@ static const struct type *word_type(enum syscall_word word, enum syscall_abi abi
 	return type_builtin(TYPE_INTEGER, 8, false, "unsigned long");
 }
 
-// At the entry it lives in its register and may be assigned, where registers can be.
+static struct value register_of_call(const struct type *type, const char *name)
+{
+	return (struct value){ .type = type, .register_desc = register_find(name), .is_of_syscall = true, .is_lvalue = true };
+}
+
+// Where registers can be assigned, so can be what lives in one: arguments at the entry, the result at the return.
+static bool is_editable(const struct frame_context *context, enum syscall_phase phase)
+{
+	return context->thread->syscall.phase == phase && context->eval.write_syscall && !context->is_outer;
+}
+
 static struct value argument_value(struct frame_context *context, unsigned index)
 {
 	const struct syscall_event *event = &context->thread->syscall;
 	const struct type *type = word_type(syscall_argument_word(event, index), event->abi);
-	bool is_editable = event->phase == SYSCALL_ENTRY && event->abi == SYSCALL_ABI_X86_64 && context->eval.write_register && !context->is_outer;
-	if (is_editable)
-		return (struct value){ .type = type, .register_desc = register_find(syscall_argument_register(event->abi, index)),
-				       .is_lvalue = true };
+	if (is_editable(context, SYSCALL_ENTRY) && event->abi == SYSCALL_ABI_X86_64)
+		return register_of_call(type, syscall_argument_register(event->abi, index));
 	uint64_t value = event->abi == SYSCALL_ABI_I386 ? (uint32_t)event->arguments[index] : event->arguments[index];
 	return value_from_integer(&context->eval, type, value);
 }
@@ -99,6 +108,7 @@ static struct error *named_argument(struct frame_context *context, const char *n
 		*value_ret = argument_value(context, index);
 		return NULL;
 	}
+	context->lacks_argument = true;
 	_cleanup_str_ struct str names = STR_INIT;
 	for (unsigned i = 0; i < syscall_argument_count(event); i++)
 		str_printf(&names, "%s%s", i ? ", " : "", syscall_argument_name(event, i));
@@ -124,8 +134,19 @@ static struct error *check_at_syscall(const struct frame_context *context, const
 		return error_create(ERROR_INVALID,
 				    "%s%s is known at a system call alone: a function breakpoint named \"syscall:openat\" stops there", name, mark);
 	if (!context->thread->is_at_syscall)
-		return error_create(ERROR_STATE, "%s%s: the thread does not stand in a system call", name, mark);
+		return error_create(ERROR_STATE,
+				    "%s%s: the thread does not stand at a system call; a function breakpoint named \"syscall:openat\" stops at one",
+				    name, mark);
 	return NULL;
+}
+
+static struct value whole_result(struct frame_context *context)
+{
+	const struct syscall_event *event = &context->thread->syscall;
+	const struct type *type = type_builtin(TYPE_INTEGER, 8, true, "long");
+	if (is_editable(context, SYSCALL_RETURN) && event->abi != SYSCALL_ABI_I386 && syscall_returns(event))
+		return register_of_call(type, "rax");
+	return value_from_integer(&context->eval, type, (uint64_t)event->result);
 }
 
 static struct error *result_value(struct frame_context *context, const char *name, struct value *value_ret)
@@ -136,7 +157,7 @@ static struct error *result_value(struct frame_context *context, const char *nam
 	if (str_equal(name, "$errno"))
 		*value_ret = value_from_integer(&context->eval, errno_type(), event->is_error ? (uint64_t)-event->result : 0);
 	else
-		*value_ret = value_from_integer(&context->eval, type_builtin(TYPE_INTEGER, 8, true, "long"), (uint64_t)event->result);
+		*value_ret = whole_result(context);
 	return NULL;
 }
 

@@ -142,7 +142,7 @@ static void a_list_keeps_columns_and_counts(void **state)
 	assert_string_equal(error->message, "no syscall 'wirte' (column 7): did you mean 'write'?");
 	error_destroy(error);
 	assert_int_equal(second.count, 0);
-	assert_null(rule_list_parse("close;read #3", RULE_STOPS, NULL, &second));
+	assert_null(rule_list_parse("close; read #3 ", RULE_STOPS, NULL, &second));
 	rule_list_replace(&first, &second);
 	assert_int_equal(first.count, 2);
 	assert_int_equal(first.items[0]->count, 0);
