@@ -108,8 +108,10 @@ static void call_as_json(const struct trace_lines *lines, struct debugger *debug
 	writer_string(&object, "abi", abi_name(event->abi));
 	write_arguments(event, context, &object);
 	write_result(event, context, &object);
-	if (event->is_skipped)
+	if (event->is_injected)
 		writer_boolean(&object, "injected", true);
+	if (event->is_delayed)
+		writer_boolean(&object, "delayed", true);
 	if (lines->shows_stacks)
 		write_stack(debugger, tid, &object);
 	writer_close_object(&object);

@@ -1,5 +1,6 @@
 #include "base/loop.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <sys/epoll.h>
 #include <time.h>
@@ -19,7 +20,7 @@ struct loop_source {
 
 struct loop_timer {
 	struct loop *loop;
-	uint64_t due_ms;
+	uint64_t due_us;
 	loop_fn fn;
 	void *data;
 };
@@ -37,11 +38,11 @@ struct loop {
 	VEC(struct deferred) deferred;
 };
 
-static uint64_t now_ms(void)
+static uint64_t now_us(void)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 struct loop *loop_create(void)
@@ -105,12 +106,17 @@ void loop_remove(struct loop_source *source)
 	source->loop->removed = source;
 }
 
-struct loop_timer *loop_add_timer(struct loop *loop, uint64_t timeout_ms, loop_fn fn, void *data)
+struct loop_timer *loop_add_timer_us(struct loop *loop, uint64_t timeout_us, loop_fn fn, void *data)
 {
 	struct loop_timer *timer = xcalloc(1, sizeof(*timer));
-	*timer = (struct loop_timer){ loop, now_ms() + timeout_ms, fn, data };
+	*timer = (struct loop_timer){ loop, now_us() + timeout_us, fn, data };
 	*vec_push(&loop->timers) = timer;
 	return timer;
+}
+
+struct loop_timer *loop_add_timer(struct loop *loop, uint64_t timeout_ms, loop_fn fn, void *data)
+{
+	return loop_add_timer_us(loop, timeout_ms * 1000, fn, data);
 }
 
 static void timer_unlink(struct loop_timer *timer)
@@ -142,7 +148,7 @@ static struct loop_timer *first_timer(struct loop *loop)
 {
 	struct loop_timer *first = NULL;
 	vec_each(timer, &loop->timers)
-		if (!first || (*timer)->due_ms < first->due_ms)
+		if (!first || (*timer)->due_us < first->due_us)
 			first = *timer;
 	return first;
 }
@@ -159,8 +165,8 @@ static void run_deferred(struct loop *loop)
 static void run_timers(struct loop *loop)
 {
 	struct loop_timer *timer;
-	uint64_t now = now_ms();
-	while ((timer = first_timer(loop)) && timer->due_ms <= now) {
+	uint64_t now = now_us();
+	while ((timer = first_timer(loop)) && timer->due_us <= now) {
 		timer_unlink(timer);
 		struct loop_timer fired = *timer;
 		free(timer);
@@ -168,14 +174,22 @@ static void run_timers(struct loop *loop)
 	}
 }
 
-static int wait_ms(struct loop *loop)
+// Rounded up: a wait that ends before the timer is due would be a busy one.
+static int wait_ms(uint64_t left_us)
+{
+	return left_us < (uint64_t)INT_MAX * 1000 ? (int)((left_us + 999) / 1000) : INT_MAX;
+}
+
+static int wait_events(struct loop *loop, struct epoll_event *events, int most)
 {
 	struct loop_timer *timer = first_timer(loop);
 	if (!timer)
-		return -1;
-	uint64_t now = now_ms();
-	uint64_t left = timer->due_ms <= now ? 0 : timer->due_ms - now;
-	return left < INT_MAX ? (int)left : INT_MAX;
+		return epoll_wait(loop->epoll_fd, events, most, -1);
+	uint64_t now = now_us();
+	uint64_t left = timer->due_us <= now ? 0 : timer->due_us - now;
+	struct timespec span = { .tv_sec = (time_t)(left / 1000000), .tv_nsec = (long)(left % 1000000 * 1000) };
+	int count = epoll_pwait2(loop->epoll_fd, events, most, &span, NULL);
+	return count < 0 && errno != EINTR ? epoll_wait(loop->epoll_fd, events, most, wait_ms(left)) : count;   // before Linux 5.11, or not let through
 }
 
 void loop_turn(struct loop *loop)
@@ -184,7 +198,7 @@ void loop_turn(struct loop *loop)
 	run_deferred(loop);
 	if (loop->is_quitting)
 		return;
-	int count = epoll_wait(loop->epoll_fd, events, (int)ARRAY_SIZE(events), wait_ms(loop));
+	int count = wait_events(loop, events, (int)ARRAY_SIZE(events));
 	for (int i = 0; i < count && !loop->is_quitting; i++) {
 		struct loop_source *source = events[i].data.ptr;
 		if (!source->is_removed) {

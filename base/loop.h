@@ -22,6 +22,7 @@ void loop_set_events(struct loop_source *source, uint32_t events);
 void loop_remove(struct loop_source *source);   // NULL-safe
 
 struct loop_timer *loop_add_timer(struct loop *loop, uint64_t timeout_ms, loop_fn fn, void *data);
+struct loop_timer *loop_add_timer_us(struct loop *loop, uint64_t timeout_us, loop_fn fn, void *data);
 void loop_cancel_timer(struct loop_timer *timer);   // NULL-safe; not after it fired
 
 // Calls fn once, after the present callback returned and before the loop waits again.

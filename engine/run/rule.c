@@ -101,8 +101,9 @@ static struct error *stray(const struct reader *reader)
 	length = length > 40 ? 40 : length ? length : 1;
 	if (strchr("$(!", *at))
 		return error_create(ERROR_INVALID, "'if' is missing before '%.*s' (column %zu)", length, at, reader->at + 1);
-	return error_create(ERROR_INVALID, "'%.*s' is not expected here (column %zu): a rule is [SET] [@entry|@return] [#N] [if EXPRESSION]",
-			    length, at, reader->at + 1);
+	return error_create(ERROR_INVALID, "'%.*s' is not expected here (column %zu): a rule is %s", length, at, reader->at + 1,
+			    reader->source->use == RULE_INJECTS ? "[SET]:WHAT=VALUE[:WHAT=VALUE ...] [if EXPRESSION]" :
+								  "[SET] [@entry|@return] [#N] [if EXPRESSION]");
 }
 
 // ---- the set --------------------------------------------------------------------------------------------------------------
@@ -189,6 +190,9 @@ static struct error *read_occurrence(struct reader *reader)
 	if (!isdigit((unsigned char)word[0]) || *end || errno)
 		return error_create(ERROR_INVALID, "'#%.40s' names no occurrence (column %zu): write a number, such as #3 for the third", word,
 				    reader->at + 1);
+	if (reader->rule->injection && reader->rule->injection->parts & INJECT_WHEN)
+		return error_create(ERROR_INVALID, "'#%.40s' beside when= (column %zu): both say which calls, so keep one of them", word,
+				    reader->at + 1);
 	if (!number)
 		return error_create(ERROR_INVALID, "'#0' names no occurrence (column %zu): they are counted from #1", reader->at + 1);
 	reader->rule->occurrence = number;
@@ -274,6 +278,7 @@ static struct error *choose_phases(struct reader *reader)
 
 static struct error *read_injection(struct reader *reader)
 {
+	skip_blanks(reader);
 	size_t start = reader->at;
 	while (!is_at_end(reader) && !is_blank(current(reader)))
 		reader->at++;

@@ -31,7 +31,22 @@ struct rule_condition {
 	struct rule_needs needs;
 };
 
-struct injection;
+// What is done to a call, as bits.
+enum {
+	INJECT_ERROR = 1,
+	INJECT_RETVAL = 2,
+	INJECT_SIGNAL = 4,
+	INJECT_DELAY_ENTER = 8,
+	INJECT_DELAY_EXIT = 16,
+	INJECT_WHEN = 32,
+};
+struct injection {
+	unsigned parts;                // INJECT_*: what was given
+	int64_t result;                // of a call that is not made; -errno: it fails
+	int signo;
+	uint64_t delay_enter_us, delay_exit_us;
+	unsigned long first, last, step;   // which of the calls that match
+};
 
 struct rule {
 	enum rule_use use;
@@ -74,6 +89,7 @@ struct error *rule_condition_parse(const char *padded_text, const struct syscall
 
 // rule_inject.c. ":error=ENOENT:when=2+": from `start` (a ':') on, up to `end`.
 struct error *injection_parse(const char *text, size_t start, size_t end, struct injection **injection_ret);
+bool injection_is_due(const struct injection *injection, unsigned long count);   // to the count-th call that matches
 
 // rule_match.c. Does the rule hold for the system call at whose boundary the thread stands? `phases` are those that count as the
 // present one. Counts those that do; *holds_ret is also true if the condition cannot be evaluated, which is told to the user.

@@ -92,5 +92,7 @@ bool rule_holds(struct rule *rule, struct thread *thread, unsigned phases)
 	if (rule->condition_count && !conditions_hold(rule, thread))
 		return false;
 	rule->count++;
+	if (rule->injection && !injection_is_due(rule->injection, rule->count))
+		return false;
 	return !rule->occurrence || rule->count == rule->occurrence;
 }

@@ -15,7 +15,7 @@ static void add_wants(struct syscall_wants *wants, const struct rule *rule)
 	wants->has_any = true;
 	if (is_trace || rule->phases & RULE_ENTRY || rule->needs_paths)
 		syscall_set_add(&wants->entry, &rule->set);
-	if (is_trace || rule->phases & RULE_RETURN)
+	if (is_trace || rule->phases & RULE_RETURN || (rule->injection && rule->injection->delay_exit_us))
 		syscall_set_add(&wants->exit, &rule->set);
 }
 

@@ -35,6 +35,7 @@ enum thread_role {
 struct syscall_call {
 	bool is_judged;                // the rules were asked at the entry
 	bool is_traced;                // they want it shown
+	uint64_t delay_exit_us;        // at its return
 	bool has_paths;
 	struct str paths;              // see syscall_paths()
 };
@@ -99,6 +100,9 @@ struct thread {
 	bool is_launching;             // has not returned from the execve that started it, which is ours and not the program's
 	bool is_in_syscall;            // its entry was seen and its return not yet
 	bool is_before_filter;         // ... and the filter may stop it there once more
+
+	uint64_t delay_us;             // it does not go on before; 0: it does
+	struct loop_timer *delay_timer; // runs; NULL: it is to start when the thread would go on
 
 	int comm_fd;                   // the thread's name in /proc, kept open for the next stop; -1: not opened
 	struct plan *plan;             // a step under way; NULL: none
@@ -302,6 +306,12 @@ void syscall_stopped(struct thread *thread);                // WAIT_SYSCALL
 // The whole thing is over: reports exited() and becomes ENDED.
 void debugger_step_done(struct thread *thread);    // reports the end of the thread's plan
 void debugger_ended(struct debugger *debugger, int exit_code, int signo);
+
+// tamper.c. At the boundaries of a call: what the rules want done to it.
+void tamper_begin(struct thread *thread);
+void tamper_end(struct thread *thread);
+bool thread_is_delayed(struct thread *thread);   // it goes on by itself when that is over
+void thread_end_delay(struct thread *thread);    // something else happened to it
 
 // starve.c. True: the signal waits until the thread, which has not got further since the last one, has run an instruction.
 bool thread_hold_signal(struct thread *thread, int signo);

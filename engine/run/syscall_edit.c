@@ -115,7 +115,7 @@ static void follow_number(struct syscall_event *event, const struct user_regs_st
 		return;
 	}
 	event->result = 0;
-	event->is_error = false;
+	event->is_error = event->is_injected = false;
 	event->number = event->abi == SYSCALL_ABI_X32 ? number & ~(uint64_t)X32_BIT : number;
 }
 

@@ -140,13 +140,16 @@ static void begin_call(struct thread *thread)
 	call->has_paths = false;
 	call->is_traced = rules_trace(thread, RULE_ENTRY);
 	call->is_judged = true;
+	tamper_begin(thread);
 }
 
 // A call whose entry was not seen is judged as a whole.
 static void end_call(struct thread *thread)
 {
 	struct syscall_call *call = &thread->call;
-	if (!call->is_judged)
+	if (call->is_judged)
+		tamper_end(thread);
+	else
 		call->has_paths = call->is_traced = false;
 	bool is_traced = rules_trace(thread, call->is_judged ? RULE_RETURN : RULE_ENTRY | RULE_RETURN);
 	call->is_traced |= is_traced;

@@ -24,6 +24,7 @@ void thread_destroy(struct thread *thread)
 		return;
 	struct debugger *debugger = thread->debugger;
 	plan_end(thread);
+	thread_end_delay(thread);
 	thread_forget(thread);
 	map_remove(&debugger->threads, (uint64_t)thread->tid);
 	if (map_get(&debugger->tracer->threads, (uint64_t)thread->tid) == thread)

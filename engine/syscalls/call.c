@@ -262,6 +262,10 @@ void syscall_format(const struct syscall_event *event, const struct syscall_cont
 		return;
 	str_append(text, " = ", 3);
 	format_result(&call);
+	if (event->is_injected)
+		str_add(text, " (INJECTED)");
+	if (event->is_delayed)
+		str_add(text, " (DELAYED)");
 }
 
 static struct syscall_value *finish(struct tree *tree, const char *name, const char *words, uint64_t value)

@@ -27,6 +27,8 @@ struct syscall_event {
 	bool is_error;            // RETURN: result is -errno
 	bool is_skipped;          // the call is not made (was not, at the RETURN); also at the ENTRY `result` holds then
 	uint64_t duration_ns;     // RETURN: on the clock since the entry; 0 if that was not seen
+	bool is_injected;         // ... because a rule wants it
+	bool is_delayed;          // by a rule
 	uint64_t pc, sp;
 	bool is_continuation;     // restart_syscall (2): goes on with a call that was interrupted,
 	uint64_t continued;       // ... this one

@@ -130,6 +130,101 @@ static void mistakes_name_column_cause_and_cure(void **state)
 	}
 }
 
+static void injections_say_what_and_when(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		struct injection wanted;
+		const char *due;   // of the first ten calls
+	} cases[] = {
+		{ "read:error=ENOENT", { .parts = INJECT_ERROR, .result = -2 }, "1111111111" },
+		{ "read:error=eagain", { .parts = INJECT_ERROR, .result = -11 }, "1111111111" },
+		{ "read:error=EWOULDBLOCK", { .parts = INJECT_ERROR, .result = -11 }, "1111111111" },
+		{ "read:error=4095:when=3", { .parts = INJECT_ERROR | INJECT_WHEN, .result = -4095 }, "0010000000" },
+		{ ":retval=0x7f00000000000000:when=3+", { .parts = INJECT_RETVAL | INJECT_WHEN, .result = 0x7f00000000000000 }, "0011111111" },
+		{ "read , write :retval=-4096:when=2..4", { .parts = INJECT_RETVAL | INJECT_WHEN, .result = -4096 }, "0111000000" },
+		{ "%file:retval=0:when=2..8+3", { .parts = INJECT_RETVAL | INJECT_WHEN }, "0100100100" },
+		{ "read:when=1+2:signal=USR1", { .parts = INJECT_SIGNAL | INJECT_WHEN, .signo = 10 }, "1010101010" },
+		{ "read:signal=64:when=2..4+", { .parts = INJECT_SIGNAL | INJECT_WHEN, .signo = 64 }, "0111000000" },
+		{ "read:signal=SIGRTMIN+1", { .parts = INJECT_SIGNAL, .signo = 35 }, "1111111111" },
+		{ "read:delay_enter=500:delay_exit=1.5ms",
+		  { .parts = INJECT_DELAY_ENTER | INJECT_DELAY_EXIT, .delay_enter_us = 500, .delay_exit_us = 1500 }, "1111111111" },
+		{ "read:delay_enter=2s:delay_exit=1ns if $arg.fd == 3",
+		  { .parts = INJECT_DELAY_ENTER | INJECT_DELAY_EXIT, .delay_enter_us = 2000000, .delay_exit_us = 1 }, "1111111111" },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct rule *rule = NULL;
+		struct error *error = parse(cases[i].text, RULE_INJECTS, &rule);
+		if (error)
+			fail_msg("'%s': %s", cases[i].text, error->message);
+		const struct injection *got = rule->injection, *wanted = &cases[i].wanted;
+		if (got->parts != wanted->parts || got->result != wanted->result || got->signo != wanted->signo ||
+		    got->delay_enter_us != wanted->delay_enter_us || got->delay_exit_us != wanted->delay_exit_us || rule->phases != RULE_ENTRY)
+			fail_msg("'%s': parts %u, result %ld, signal %d, delays %lu and %lu", cases[i].text, got->parts, (long)got->result, got->signo,
+				 (unsigned long)got->delay_enter_us, (unsigned long)got->delay_exit_us);
+		for (unsigned call = 1; call <= 10; call++)
+			if (injection_is_due(got, call) != (cases[i].due[call - 1] == '1'))
+				fail_msg("'%s': call %u", cases[i].text, call);
+		rule_destroy(rule);
+	}
+}
+
+static void mistakes_in_injections_name_column_cause_and_cure(void **state)
+{
+	(void)state;
+	static const char nothing[] = "what is to be done to the calls is missing (column 5): add :error=ERRNO, :retval=VALUE, :signal=SIGNAL, "
+				      ":delay_enter=US or :delay_exit=US behind their names";
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{ "read", nothing },
+		{ "read:when=2", nothing },
+		{ "raed:error=EIO", "no syscall 'raed' (column 1): did you mean 'read'?" },
+		{ "read:error=EOI", "'EOI' (column 12) is no error: did you mean EIO?" },
+		{ "read:error=E_QQQQQQQQQ", "'E_QQQQQQQQQ' (column 12) is no error: write a name, such as ENOENT, or a number from 1 to 4095" },
+		{ "read:error=0", "'0' (column 12) is no error: write a name, such as ENOENT, or a number from 1 to 4095" },
+		{ "read:error=4096", "'4096' (column 12) is no error: write a name, such as ENOENT, or a number from 1 to 4095" },
+		{ "read:error=", "the value of error= is missing (column 6)" },
+		{ "read:error", "the value of error= is missing (column 6)" },
+		{ "read:erorr=EIO", "nothing is called 'erorr=' (column 6): did you mean error=?" },
+		{ "read:", "nothing is called '=' (column 6): there are error=, retval=, signal=, delay_enter=, delay_exit= and when=" },
+		{ "read:poke_enter=@arg1=00",
+		  "nothing is called 'poke_enter=' (column 6): there are error=, retval=, signal=, delay_enter=, delay_exit= and when=" },
+		{ "read:error=EIO:error=EIO", "a second error= (column 16): write a rule for each" },
+		{ "read:error=EIO:retval=0", "retval= (column 16) beside error=: a call fails or returns a value, so keep one of them" },
+		{ "read:retval=0:error=EIO", "error= (column 15) beside retval=: a call fails or returns a value, so keep one of them" },
+		{ "read:retval=-5", "'-5' (column 13) is how the kernel says EIO: write error=EIO" },
+		{ "read:retval=x", "'x' (column 13) is no result: write a number, such as 0 or 0x7f00" },
+		{ "read:retval=99999999999999999999", "'99999999999999999999' (column 13) is no result: write a number, such as 0 or 0x7f00" },
+		{ "read:signal=SIGURS1", "'SIGURS1' (column 13) is no signal: did you mean SIGUSR1?" },
+		{ "read:signal=65", "'65' (column 13) is no signal: write a name, such as SIGUSR1, or a number from 1 to 64" },
+		{ "read:delay_enter=1h",
+		  "'1h' (column 18) is no delay: write microseconds, such as 500, or a number with its unit: 20ms, 1.5s, 10us, 100ns" },
+		{ "read:delay_exit=.",
+		  "'.' (column 17) is no delay: write microseconds, such as 500, or a number with its unit: 20ms, 1.5s, 10us, 100ns" },
+		{ "read:delay_exit=1000000000s", "'1000000000s' (column 17) is too long a delay: a week is the most" },
+		{ "read:error=EIO:when=0", "'0' (column 21) names no occurrences: they are counted from 1, and a step is 1 at least" },
+		{ "read:error=EIO:when=1+0", "'1+0' (column 21) names no occurrences: they are counted from 1, and a step is 1 at least" },
+		{ "read:error=EIO:when=3..2", "'3..2' (column 21) names no occurrences: the last (2) comes before the first (3)" },
+		{ "read:error=EIO:when=3..", "'3..' (column 21) names no occurrences: write FIRST[..LAST][+[STEP]], such as 3, 2+, 1..4 or 1+2" },
+		{ "read:error=EIO:when=+2", "'+2' (column 21) names no occurrences: write FIRST[..LAST][+[STEP]], such as 3, 2+, 1..4 or 1+2" },
+		{ "read:error=EIO:when=2 #3", "'#3' beside when= (column 23): both say which calls, so keep one of them" },
+		{ "read:error=EIO write", "'write' is not expected here (column 16): a rule is [SET]:WHAT=VALUE[:WHAT=VALUE ...] [if EXPRESSION]" },
+		{ "read:error=EIO @return", "'@return' is not possible here (column 16): what is done to a call is decided at its entry" },
+		{ "read:error=EIO if $result", "$result and $errno are not known at the entry of a call (column 19): what is done to a call is decided before" },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct rule *rule = NULL;
+		struct error *error = parse(cases[i].text, RULE_INJECTS, &rule);
+		if (!error)
+			fail_msg("'%s' is taken", cases[i].text);
+		assert_string_equal(error->message, cases[i].message);
+		assert_int_equal(error->code, ERROR_INVALID);
+		error_destroy(error);
+	}
+}
+
 static void a_list_keeps_columns_and_counts(void **state)
 {
 	(void)state;
@@ -155,6 +250,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_are_found),
 		cmocka_unit_test(mistakes_name_column_cause_and_cure),
+		cmocka_unit_test(injections_say_what_and_when),
+		cmocka_unit_test(mistakes_in_injections_name_column_cause_and_cure),
 		cmocka_unit_test(a_list_keeps_columns_and_counts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
