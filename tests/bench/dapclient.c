@@ -380,6 +380,30 @@ static double scenario_run(void)
 	return now_us() - start;
 }
 
+// A stop at each of the chosen calls, each with its Syscall scope read.
+static double scenario_syscalls(void)
+{
+	enum { STOPS = 500 };
+
+	spawn_adapter();
+	initialize();
+	int launched = send_request("launch", "\"program\":\"%s\",\"args\":[\"%ld\"]", options.program, options.count);
+	while (!dap.is_initialized)
+		take(launched);
+	request("setExceptionBreakpoints", "\"filters\":[],\"filterOptions\":[{\"filterId\":\"syscallEntry\",\"condition\":\"getppid\"}]");
+	send_request("configurationDone", "%s", "");
+	await_stop(1);
+	double start = now_us();
+	for (int i = 0; i < STOPS; i++) {
+		long stops = dap.stops;
+		request("continue", "\"threadId\":%ld", dap.thread);
+		await_stop(stops + 1);
+		request("scopes", "\"frameId\":%ld", top_frame(1));
+		request("variables", "\"variablesReference\":%ld", reference_of("Syscall"));
+	}
+	return (now_us() - start) / STOPS;
+}
+
 static double scenario_frames(void)
 {
 	start_stopped();
@@ -487,7 +511,7 @@ static double scenario_memory(void)
 
 static const struct { const char *name; double (*run)(void); } scenarios[] = {
 	{ "initialize", scenario_initialize }, { "locals", scenario_locals }, { "next", scenario_next }, { "instruction", scenario_instruction },
-	{ "run", scenario_run }, { "frames", scenario_frames }, { "array", scenario_array }, { "registers", scenario_registers },
+	{ "syscalls", scenario_syscalls }, { "run", scenario_run }, { "frames", scenario_frames }, { "array", scenario_array }, { "registers", scenario_registers },
 	{ "attach", scenario_attach }, { "memory", scenario_memory },
 };
 

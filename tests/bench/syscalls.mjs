@@ -37,4 +37,14 @@ for (const row of rows) {
   console.log(`| ${row.work.padEnd(36)} | ${`${a.toFixed(0)} ns`.padStart(10)} | ${other.padStart(18)} | ${(a / b).toFixed(2).padStart(6)} | ${
     String(row.reach).padStart(6)} | ${a / b <= row.reach ? 'y' : 'n'} |`);
 }
+
+// Over DAP, client and all on one CPU: continue, stopped, stackTrace, scopes, variables.
+const client = path.join(path.dirname(calls), 'dapclient');
+const times = [];
+for (let round = 0; round < rounds; round++) {
+  times.push(Number((await run('taskset', ['-c', '0', client, process.env.PTDAP, 'syscalls', calls, 'calls.c', '0', '1000'], { timeout: 60000 })).stdout));
+}
+const rate = 1e6 / median(times);
+console.log(`| ${'a stop per chosen call, its scope read'.padEnd(36)} | ${`${rate.toFixed(0)} /s`.padStart(10)} | ${''.padStart(18)} | ${''.padStart(6)} | ${
+  '5000/s'.padStart(6)} | ${rate >= 5000 ? 'y' : 'n'} |`);
 fs.rmSync(folder, { recursive: true });
