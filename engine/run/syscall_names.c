@@ -67,9 +67,9 @@ static const struct type *word_type(enum syscall_word word, enum syscall_abi abi
 	return type_builtin(TYPE_INTEGER, 8, false, "unsigned long");
 }
 
-static struct value register_of_call(const struct type *type, const char *name)
+static struct value register_of_call(const struct type *type, const struct register_desc *desc)
 {
-	return (struct value){ .type = type, .register_desc = register_find(name), .is_of_syscall = true, .is_lvalue = true };
+	return (struct value){ .type = type, .register_desc = desc, .is_of_syscall = true, .is_lvalue = true };
 }
 
 // Where registers can be assigned, so can be what lives in one: arguments at the entry, the result at the return.
@@ -82,8 +82,9 @@ static struct value argument_value(struct frame_context *context, unsigned index
 {
 	const struct syscall_event *event = &context->thread->syscall;
 	const struct type *type = word_type(syscall_argument_word(event, index), event->abi);
-	if (is_editable(context, SYSCALL_ENTRY) && event->abi == SYSCALL_ABI_X86_64)
-		return register_of_call(type, syscall_argument_register(event->abi, index));
+	const struct register_desc *desc = register_find(syscall_argument_register(event->abi, index));
+	if (is_editable(context, SYSCALL_ENTRY) && type->size <= desc->size)   // a pointer of a 32-bit program is shown as one of 64
+		return register_of_call(type, desc);
 	uint64_t value = event->abi == SYSCALL_ABI_I386 ? (uint32_t)event->arguments[index] : event->arguments[index];
 	return value_from_integer(&context->eval, type, value);
 }
@@ -145,7 +146,7 @@ static struct value whole_result(struct frame_context *context)
 	const struct syscall_event *event = &context->thread->syscall;
 	const struct type *type = type_builtin(TYPE_INTEGER, 8, true, "long");
 	if (is_editable(context, SYSCALL_RETURN) && event->abi != SYSCALL_ABI_I386 && syscall_returns(event))
-		return register_of_call(type, "rax");
+		return register_of_call(type, register_find("rax"));
 	return value_from_integer(&context->eval, type, (uint64_t)event->result);
 }
 

@@ -323,6 +323,22 @@ session('an argument that an expression changes is the call\'s alone: the progra
   assert.match(dap.output('stdout'), /opened -13\nkept 1\n/);
 });
 
+session('a 32-bit call has its arguments by name, and they can be changed', async (dap) => {
+  await dap.launch({ program: program('edits_calls'), stopAtBeginningOfMainSubprogram: true, filters: [] });
+  const { threadId } = await dap.stopped();
+  await dap.request('setExceptionBreakpoints', { filters: [], filterOptions: [at(ENTRY, 'dup if $syscall == dup && $arg[0] > 2')] });
+  await dap.request('continue', { threadId });
+  assert.match(wordsOf(await dap.stopped('syscall')), /dup@32\(\d/);
+  const { id } = await dap.top(threadId);
+  const [first] = (await dap.children(await dap.scope(id, 'Syscall'))).filter((v) => v.evaluateName?.startsWith('$arg.'));
+  await dap.request('setExpression', { expression: first.evaluateName, value: '99999', frameId: id });
+  assert.equal(await valueOf(dap, first.evaluateName, id), '99999');
+  await dap.request('setExceptionBreakpoints', { filters: [] });
+  await dap.request('continue', { threadId });
+  assert.equal(await dap.exited(), 0);
+  assert.match(dap.output('stdout'), /old_dup -9\n/);
+});
+
 // --- changed while it runs
 
 session('rules that are set while the program runs', async (dap) => {
