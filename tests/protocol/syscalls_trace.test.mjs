@@ -38,14 +38,14 @@ session('the summary alone counts every call and traces none', async (dap) => {
   assert.equal(lines(dap, /^(openat|read|write)\(/).length, 0);
 });
 
-session('stop, and changing them while it runs', async (dap) => {
-  await dap.launch({ program: program('makes_syscalls'), syscalls: { stop: 'getpid' } });
+session('stop, inject, and changing them while it runs', async (dap) => {
+  await dap.launch({ program: program('makes_syscalls'), syscalls: { stop: 'getpid', inject: ['read:error=EIO if $arg.count == 16'] } });
   const { threadId } = await dap.stopped('syscall');
   const body = await dap.request('ptdap/syscalls', { stop: null, trace: 'exit_group' });
-  assert.deepEqual([body.stop, body.trace, body.inject], [undefined, 'exit_group', []]);
+  assert.deepEqual([body.stop, body.trace, body.inject], [undefined, 'exit_group', ['read:error=EIO if $arg.count == 16']]);
   await dap.request('continue', { threadId });
-  assert.equal(await dap.exited(), 0);
-  assert.equal(lines(dap, /^exit_group\(0\)/).length, 1);
+  assert.equal(await dap.exited(), 1);   // the read failed
+  assert.equal(lines(dap, /^exit_group\(1\)/).length, 1);
 });
 
 session('mistakes name the member and the column', async (dap) => {
@@ -54,6 +54,7 @@ session('mistakes name the member and the column', async (dap) => {
   };
   await dap.initialize();
   await refused({ trace: 'openat,opennat' }, /syscalls\.trace: no syscall 'opennat' \(column 8\)/);
+  await refused({ inject: ['read:error=EWHAT'] }, /syscalls\.inject\[0\].*EWHAT/);
   await refused({ stop: 5 }, /syscalls\.stop: expected a string or null, got a number/);
   await refused({ summary: 'yes' }, /syscalls\.summary: expected/);
   await refused({ tracing: '' }, /syscalls\.tracing.*trace, stop, inject, summary and file/);

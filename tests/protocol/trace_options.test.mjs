@@ -35,6 +35,14 @@ test('-e takes a rule with a condition', LIMIT, async () => {
   assert.ok(opened.every((l) => /= -1 ENOENT/.test(l)), text);
 });
 
+test('-e inject= and --inject make a call fail', LIMIT, async () => {
+  for (const options of [['-e', 'trace=read', '-e', 'inject=read:error=EIO:when=2+'], ['-e', 'read', '--inject=read:error=EIO:when=2+']]) {
+    const { code, text } = await traced(options);
+    assert.match(text, /read\(.*\/etc\/hostname.*\) = -1 EIO \(Input\/output error\) \(INJECTED\)/);
+    assert.equal(code, 1);
+  }
+});
+
 test('-T shows how long a call took', LIMIT, async () => {
   const { text } = await traced(['-T', '-e', 'nanosleep,clock_nanosleep'], ['/bin/sleep', '0.05']);
   const [, took] = /clock_nanosleep\(.*\) = 0 <(\d+\.\d+)>/.exec(text) ?? assert.fail(text);
@@ -89,5 +97,6 @@ test('a bare name stays the program\'s own name', LIMIT, async () => {
 test('mistakes are pointed at', LIMIT, async () => {
   assert.match(await refused(['-e', 'openat,opennat']), /no syscall 'opennat' \(column 8\)/);
   assert.match(await refused(['-e', 'openat if $arg.nope == 1']), /nope.*column \d+|column \d+.*nope/);
+  assert.match(await refused(['--inject', 'read:error=EWHAT']), /EWHAT/);
   assert.match(await refused(['--frob']), /unknown option --frob/);
 });
