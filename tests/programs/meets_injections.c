@@ -1,6 +1,6 @@
 // Calls that somebody may tamper with; what came of each is printed, a line each.
 // meets_injections PATH: retries read until it is not interrupted, counts getppids that fail, unlinks PATH.
-// meets_injections threads: one thread calls getppid once, another works until that has returned and counts what it did.
+// meets_injections threads: one thread calls getppid once, another works until that has returned.
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -42,13 +42,12 @@ static int run_threads(void)
 	pthread_create(&thread, NULL, work, NULL);
 	while (!worked)
 		;
-	long before = worked, started = now_us();
+	long started = now_us();
 	syscall(SYS_getppid);
 	long took = now_us() - started;
-	int has_worked = worked > before;
 	has_returned = 1;
 	pthread_join(thread, NULL);
-	printf("took %ld worked %d\n", took, has_worked);
+	printf("took %ld\n", took);
 	return 0;
 }
 
