@@ -436,6 +436,7 @@ static void early_thread(struct debugger *debugger, const struct wait_event *eve
 	struct thread *thread = thread_create(host, event->tid, host == debugger ? THREAD_MEMBER : THREAD_SHARING_CHILD);
 	thread->follower = host == debugger ? NULL : debugger;
 	map_set(&host->early, (uint64_t)event->tid, host);
+	target_of(host)->inherit_cpus(host->target, host->pid, event->tid);   // who made it is not known yet
 	thread_announce(thread, true);
 	debugger_handle(host, event);
 }
