@@ -1,0 +1,15 @@
+// The list of features. Each is one file of features/ and knows none of the others.
+import * as vscode from 'vscode';
+import { Adapter } from './adapter';
+import * as debugAdapter from './features/debugAdapter';
+import type { Register, Services } from './services';
+
+const features: Register[] = [
+  debugAdapter.register,
+];
+
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('ptdap', { log: true });
+  const services: Services = { context, adapter: new Adapter(context.extensionPath, log), log };
+  context.subscriptions.push(log, ...features.map((register) => register(services)));
+}
