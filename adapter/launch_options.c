@@ -1,9 +1,11 @@
 #include "adapter/launch_options.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "adapter/launch_values.h"
 #include "dap/arguments.h"
+#include "dap/writer.h"
 
 enum { LAUNCH = 1, ATTACH = 2, BOTH = LAUNCH | ATTACH };
 enum { NOTE_MAX = 20 };
@@ -180,16 +182,28 @@ static void help_words(struct str *text, const char *words)
 	}
 }
 
-static const char *kind_words(const char *kind)
+struct kind {
+	const char *name, *words, *types;   // types: of JSON, separated by blanks
+};
+
+static const struct kind *find_kind(const char *name)
 {
-	static const char *const words[][2] = {
-		{ "STRING", "string" }, { "BOOLEAN", "boolean" }, { "ARGUMENTS", "list of strings, string" },
-		{ "ENVIRONMENT", "object, list" }, { "STDIO", "list, string, null" }, { "PID", "number, string" },
-		{ "SOURCE_MAP", "object, list" }, { "SYSCALLS", "object" }, { "ANY", "any" },
+	static const struct kind kinds[] = {
+		{ "STRING", "string", "string" },
+		{ "BOOLEAN", "boolean", "boolean" },
+		{ "CHOICE", NULL, "string" },
+		{ "ARGUMENTS", "list of strings, string", "array string" },
+		{ "ENVIRONMENT", "object, list", "object array" },
+		{ "STDIO", "list, string, null", "array string null" },
+		{ "PID", "number, string", "number string" },
+		{ "SOURCE_MAP", "object, list", "object array" },
+		{ "SYSCALLS", "object", "object" },
+		{ "ANY", "any", "string number boolean object array null" },
 	};
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (str_equal(words[i][0], kind))
-			return words[i][1];
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (str_equal(kinds[i].name, name))
+			return &kinds[i];
+	assert(false);
 	return NULL;
 }
 
@@ -204,8 +218,61 @@ void launch_options_help(struct str *text)
 		if (option->choices)
 			help_words(text, option->choices);
 		else
-			str_add(text, kind_words(option->kind));
+			str_add(text, find_kind(option->kind)->words);
 		str_printf(text, " | %s | %s | %s |\n", option->where == BOTH ? "both" : option->where == LAUNCH ? "launch" : "attach",
 			   option->default_text, option->description);
 	}
+}
+
+static void json_words(struct writer *object, const char *name, const char *words)
+{
+	writer_open_array(object, name);
+	while (*words) {
+		size_t length = strcspn(words, " ");
+		writer_text(object, NULL, words, length);
+		words += length + (words[length] == ' ');
+	}
+	writer_close_array(object);
+}
+
+static void json_default(struct writer *object, const struct option *option)
+{
+	const char *text = option->default_text;
+	if (option->choices && has_word(option->choices, text)) {
+		writer_string(object, "default", text);
+		return;
+	}
+	cJSON *json = cJSON_ParseWithOpts(text, NULL, true);
+	if (json)
+		writer_raw(object, "default", text, strlen(text));
+	cJSON_Delete(json);
+}
+
+static void json_option(struct writer *list, const struct option *option)
+{
+	static const char *const requests[] = { [LAUNCH] = "launch", [ATTACH] = "attach", [BOTH] = "launch attach" };
+	size_t length = strcspn(option->names, " ");
+	writer_open_object(list, NULL);
+	writer_text(list, "name", option->names, length);
+	json_words(list, "aliases", option->names[length] ? option->names + length + 1 : "");
+	json_words(list, "requests", requests[option->where]);
+	json_words(list, "type", find_kind(option->kind)->types);
+	if (option->choices)
+		json_words(list, "enum", option->choices);
+	json_default(list, option);
+	writer_boolean(list, "required", str_equal(option->default_text, "required"));
+	writer_string(list, "description", option->description);
+	writer_close_object(list);
+}
+
+void launch_options_help_json(struct str *text)
+{
+	struct writer object = WRITER_INIT(text);
+	writer_open_object(&object, NULL);
+	writer_open_array(&object, "attributes");
+	for (size_t i = 0; i < ARRAY_SIZE(options_table); i++)
+		json_option(&object, &options_table[i]);
+	writer_close_array(&object);
+	writer_close_object(&object);
+	str_char(text, '\n');
 }

@@ -50,3 +50,5 @@ void launch_options_destroy(struct launch_options *options);   // NULL-safe
 void launch_options_spec(const struct launch_options *options, struct launch_spec *spec_ret);
 // The table of docs/launch.md (Markdown).
 void launch_options_help(struct str *text);
+// The same for programs: docs/protocol.md.
+void launch_options_help_json(struct str *text);

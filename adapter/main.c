@@ -8,6 +8,7 @@
 #include "adapter/launch_options.h"
 #include "adapter/run_session.h"
 #include "adapter/server.h"
+#include "adapter/syscall_list.h"
 #include "adapter/trace.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -23,7 +24,9 @@ static void print_help(void)
 	      "       ptdap [--log FILE] trace [OPTION...] -p PID\n"
 	      "                                                prints the program's system calls as they return;\n"
 	      "                                                ptdap trace --help: the options\n"
-	      "       ptdap --help-launch                      the attributes of launch and attach\n"
+	      "       ptdap --help-launch[=json]               the attributes of launch and attach\n"
+	      "       ptdap --list-syscalls                    system calls, groups of them and errors that rules\n"
+	      "                                                can name (JSON)\n"
 	      "       ptdap --version | --help\n",
 	      stdout);
 }
@@ -66,12 +69,27 @@ static int serve(const char *listen_address)
 	return error ? fail(error) : 0;
 }
 
-static int print_launch_help(void)
+// What is asked for on the command line and is only printed.
+static const struct {
+	const char *option;
+	void (*write)(struct str *text);
+} printouts[] = {
+	{ "--help-launch", launch_options_help },
+	{ "--help-launch=json", launch_options_help_json },
+	{ "--list-syscalls", syscall_list_json },
+};
+
+static bool print_out(const char *option)
 {
-	_cleanup_str_ struct str text = STR_INIT;
-	launch_options_help(&text);
-	fputs(text.data, stdout);
-	return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(printouts); i++) {
+		if (!str_equal(printouts[i].option, option))
+			continue;
+		_cleanup_str_ struct str text = STR_INIT;
+		printouts[i].write(&text);
+		fputs(text.data, stdout);
+		return true;
+	}
+	return false;
 }
 
 static int trace(char **arguments, const char *log_path)
@@ -99,8 +117,8 @@ int main(int argc, char **argv)
 			puts("ptdap " PTDAP_VERSION);
 			return 0;
 		}
-		if (str_equal(*argument, "--help-launch"))
-			return print_launch_help();
+		if (print_out(*argument))
+			return 0;
 		const char **value = str_equal(*argument, "--listen") ? &listen_address :
 				     str_equal(*argument, "--log") ? &log_path : NULL;
 		if (!value)

@@ -215,7 +215,6 @@ static struct error *errno_describe(struct node *base, const struct node_display
 
 static struct error *errno_assign(struct node *base, const char *text)
 {
-	enum { ERRNO_MAX = 4095 };
 	struct syscall_node *node = (struct syscall_node *)base;
 	_cleanup_free_ char *name = xstrndup(text, strcspn(text, " ("));   // "ENOENT (No such file or directory)"
 	uint64_t number = (uint64_t)notation_errno(name);

@@ -9,7 +9,6 @@
 #include "base/nearest.h"
 #include "engine/run/rule.h"
 
-enum { ERRNO_MAX = 4095 };   // the kernel's MAX_ERRNO (include/linux/err.h): what is below -4095 is no error
 enum { DELAY_MAX_S = 7 * 24 * 60 * 60 };
 
 // The value of an option, NUL-terminated, and where it stands.

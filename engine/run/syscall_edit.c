@@ -103,7 +103,7 @@ struct error *syscall_edit_result2(struct thread *thread, uint64_t value)
 static void follow_result(struct syscall_event *event, const struct user_regs_struct *registers)
 {
 	event->result = event->abi == SYSCALL_ABI_I386 ? (int32_t)registers->rax : (int64_t)registers->rax;
-	event->is_error = event->result < 0 && event->result >= -4095;
+	event->is_error = event->result < 0 && event->result >= -ERRNO_MAX;
 }
 
 static void follow_number(struct syscall_event *event, const struct user_regs_struct *registers)

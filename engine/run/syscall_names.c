@@ -38,7 +38,6 @@ static const struct type *phase_type(void)
 
 static const struct type *errno_type(void)
 {
-	enum { ERRNO_MAX = 4095 };
 	static const struct type_enumerator aliases[] = { { "EWOULDBLOCK", EWOULDBLOCK }, { "EDEADLOCK", EDEADLOCK }, { "ENOTSUP", ENOTSUP } };
 	static struct enumerators list;
 	if (!list.count) {

@@ -175,7 +175,7 @@ static const char *restart_words(int64_t number)
 
 static void format_error(const struct syscall_event *event, struct str *text)
 {
-	int number = event->result < 0 && event->result >= -4095 ? (int)-event->result : 0;
+	int number = event->result < 0 && event->result >= -ERRNO_MAX ? (int)-event->result : 0;
 	const char *name = errno_name(number);
 	if (is_restart(event)) {
 		str_printf(text, "? %s (%s)", name, restart_words(number));

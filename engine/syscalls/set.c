@@ -30,8 +30,8 @@ static const char *nearest_name(const char *word)
 	bool is_group = word[0] == '%';
 	nearest_init(&nearest, word + is_group);
 	if (is_group)
-		for (const char *const *group = syscall_group_names(); *group; group++)
-			nearest_consider(&nearest, *group);
+		for (unsigned i = 0; syscall_group_at(i); i++)
+			nearest_consider(&nearest, syscall_group_at(i)->name);
 	else
 		for (unsigned i = 0; syscall_table_at(i); i++)
 			nearest_consider(&nearest, syscall_table_at(i)->name);

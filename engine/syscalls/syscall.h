@@ -113,6 +113,7 @@ bool syscall_path_matches(const char *pattern, const char *path);
 bool syscall_constant(const char *name, uint64_t *number_ret);
 const char *syscall_nearest_constant(const char *word);   // that it may have been meant to be; NULL: none
 
+enum { ERRNO_MAX = 4095 };               // the kernel's MAX_ERRNO (include/linux/err.h): a result below -4095 is no error
 const char *errno_name(int number);      // "ENOENT"; also ERESTARTSYS (512) and its kin; NULL if unknown
 
 // Signals (used by stops and exceptionInfo too): "SIGSEGV", "SIGRTMIN+1"; never NULL.
@@ -139,5 +140,22 @@ const char *syscall_set_argument(const struct syscall_set *set, const char *name
 unsigned syscall_set_count(const struct syscall_set *set, const char **only_ret);
 // A known call's name that the word may have been meant to be; NULL: none.
 const char *syscall_nearest_name(const char *word);
-// Group names without '%': for completion and help; NULL-terminated.
-const char *const *syscall_group_names(void);
+
+// ---- What there is to choose from, for completion and help -------------------------------------------------------------
+
+struct syscall_group {
+	const char *name;         // "file": "%file" in a set
+	const char *description;
+	uint32_t bit;             // in syscall_known.groups
+};
+const struct syscall_group *syscall_group_at(unsigned index);   // NULL behind the last
+
+// A call of x86-64, with all arguments that it may have: those of a call like fcntl depend on one of them.
+struct syscall_known {
+	const char *name;
+	uint64_t number;
+	uint32_t groups;
+	unsigned argument_count;
+	const char *arguments[SYSCALL_ARGUMENT_MAX];
+};
+bool syscall_known_at(unsigned index, struct syscall_known *known_ret);   // in the order of the numbers; false behind the last

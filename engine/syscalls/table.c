@@ -52,25 +52,34 @@ bool kind_is_pointer(enum kind_id kind)
 	return kind < KIND_COUNT && is_pointer[kind];
 }
 
-uint32_t syscall_group_by_name(const char *name)
-{
-#define GROUP(name_, bit, text) \
-	if (str_equal(name, text)) \
-		return in_##name_;
+static const struct syscall_group groups[] = {
+#define GROUP(name, bit, text, description) { text, description, in_##name },
 #include "engine/syscalls/groups.def"
 #undef GROUP
+};
+
+const struct syscall_group *syscall_group_at(unsigned index)
+{
+	return index < ARRAY_SIZE(groups) ? &groups[index] : NULL;
+}
+
+uint32_t syscall_group_by_name(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		if (str_equal(groups[i].name, name))
+			return groups[i].bit;
 	return 0;
 }
 
-const char *const *syscall_group_names(void)
+bool syscall_known_at(unsigned index, struct syscall_known *known_ret)
 {
-	static const char *const names[] = {
-#define GROUP(name, bit, text) text,
-#include "engine/syscalls/groups.def"
-#undef GROUP
-		NULL,
-	};
-	return names;
+	const struct syscall_row *row = syscall_table_at(index);
+	if (!row)
+		return false;
+	*known_ret = (struct syscall_known){ .name = row->name, .number = row->number, .groups = row->groups, .argument_count = row->count };
+	for (unsigned i = 0; i < row->count; i++)
+		known_ret->arguments[i] = row->arguments[i].name;
+	return true;
 }
 
 static const struct argument unknown_result = { .name = "result", .kind = KIND_long };

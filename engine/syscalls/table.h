@@ -105,8 +105,8 @@ struct argument {
 #define JOINED .is_joined = true
 #define WORD 0
 
-enum syscall_group {
-#define GROUP(name, bit, text) in_##name = 1 << (bit),
+enum {
+#define GROUP(name, bit, text, description) in_##name = 1 << (bit),
 #include "engine/syscalls/groups.def"
 #undef GROUP
 };

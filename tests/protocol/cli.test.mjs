@@ -2,6 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
 import { promisify } from 'node:util';
 import { assert, program, temporaryFolder, test } from './session.mjs';
 import { Decoder, encode } from './framing.mjs';
@@ -23,9 +24,53 @@ test('--version and --help', LIMIT, async () => {
   assert.match((await ends(['--version'])).stdout, /ptdap.* \d+\.\d+/);
   const help = await ends(['--help']);
   assert.equal(help.code, 0);
-  for (const word of ['--listen', '--log', 'trace', '--version']) {
+  for (const word of ['--listen', '--log', 'trace', '--version', '--help-launch[=json]', '--list-syscalls']) {
     assert.ok(help.stdout.includes(word), word);
   }
+});
+
+test('--list-syscalls is what rules can name', LIMIT, async () => {
+  const { stdout } = await ends(['--list-syscalls']);
+  const { syscalls, groups, errors } = JSON.parse(stdout);
+  assert.deepEqual(syscalls.find(({ name }) => name === 'openat'),
+    { name: 'openat', number: 257, arguments: ['dirfd', 'pathname', 'flags', 'mode'], groups: ['file', 'desc'] });
+  assert.deepEqual(syscalls.find(({ name }) => name === 'sched_yield'), { name: 'sched_yield', number: 24, arguments: [], groups: [] });
+  const numbers = syscalls.map(({ number }) => number);
+  assert.deepEqual(numbers, [...new Set(numbers)].sort((a, b) => a - b));
+  assert.ok(groups.every(({ name, description }) => name && description));
+  assert.deepEqual(new Set(syscalls.flatMap((call) => call.groups)), new Set(groups.map(({ name }) => name)));
+  const aliases = ['EWOULDBLOCK', 'EDEADLOCK', 'ENOTSUP'];
+  const known = Object.keys(os.constants.errno).filter((name) => !aliases.includes(name));
+  assert.deepEqual(known.filter((name) => !errors.includes(name)), []);
+  assert.equal(errors[0], 'EPERM');
+  const everyGroup = groups.map(({ name }) => `%${name}`).join(',');
+  assert.equal((await ends(['trace', '-e', everyGroup, '--', '/bin/true'])).code, 0, 'rules take each group');
+  const everyCall = syscalls.map(({ name }) => `!${name}`).join(',');
+  assert.match((await ends(['trace', '-e', everyCall, '--', '/bin/true'])).stderr, /^\+\+\+ exited with 0 \+\+\+$/m);
+});
+
+test('--help-launch=json says what --help-launch does', LIMIT, async () => {
+  const { attributes } = JSON.parse((await ends(['--help-launch=json'])).stdout);
+  const rows = (await ends(['--help-launch'])).stdout.trim().split('\n').slice(2).map((row) => row.slice(2).split(' | '));
+  const namesIn = (cell) => [...cell.matchAll(/`(\w+)`/g)].map((match) => match[1]);
+  assert.deepEqual(attributes.map(({ name, aliases }) => [name, ...aliases]), rows.map(([names]) => namesIn(names)));
+  assert.deepEqual(attributes.map(({ requests }) => requests.length > 1 ? 'both' : requests[0]), rows.map((row) => row[2]));
+  assert.deepEqual(attributes.filter(({ required }) => required).map(({ name }) => name), ['program', 'pid']);
+  const typeOf = (value) => value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+  for (const attribute of attributes) {
+    assert.ok(attribute.type.length && attribute.description, attribute.name);
+    if ('default' in attribute) {
+      assert.ok(attribute.type.includes(typeOf(attribute.default)), attribute.name);
+      assert.ok(!attribute.enum || attribute.enum.includes(attribute.default), attribute.name);
+    }
+  }
+  const named = (wanted) => attributes.find(({ name }) => name === wanted);
+  assert.equal(named('disableASLR').default, true);
+  assert.deepEqual(named('args').default, []);
+  assert.equal(named('stdio').default, null);
+  assert.ok(!('default' in named('cwd')) && !('default' in named('program')));
+  assert.deepEqual(named('breakpointMode').enum, ['software', 'hardware']);
+  assert.deepEqual(named('env').type, ['object', 'array']);
 });
 
 test('an unknown option is refused', LIMIT, async () => {

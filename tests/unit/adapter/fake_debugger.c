@@ -231,6 +231,19 @@ bool debugger_syscall_caller(struct debugger *debugger, pid_t tid, struct source
 	return false;
 }
 
+const struct syscall_group *syscall_group_at(unsigned index)
+{
+	(void)index;
+	return NULL;
+}
+
+bool syscall_known_at(unsigned index, struct syscall_known *known_ret)
+{
+	(void)index;
+	(void)known_ret;
+	return false;
+}
+
 const char *syscall_name(enum syscall_abi abi, uint64_t number)
 {
 	(void)abi, (void)number;
