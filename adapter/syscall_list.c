@@ -1,7 +1,7 @@
 #include "adapter/syscall_list.h"
 
 #include "dap/writer.h"
-#include "engine/syscalls/syscall.h"
+#include "engine/syscall_rules.h"
 
 static void write_syscall(struct writer *list, const struct syscall_known *known)
 {
