@@ -107,6 +107,15 @@ void events_thread(struct session *session, pid_t tid, bool is_new)
 	event_send(&event);
 }
 
+void events_continued(struct session *session, pid_t tid)
+{
+	struct event event;
+	event_open(&event, session, "continued");
+	writer_integer(&event.body, "threadId", tid);
+	writer_boolean(&event.body, "allThreadsContinued", true);
+	event_send(&event);
+}
+
 void events_invalidated(struct session *session, bool are_stacks_too)
 {
 	struct event event;

@@ -28,8 +28,10 @@ void events_output(struct session *session, enum output_category category, const
 // Once a debuggee.
 void events_exited(struct session *session, int exit_code);
 void events_terminated(struct session *session);
-// Variables changed by a request: have the views read again.
 void events_thread(struct session *session, pid_t tid, bool is_new);   // is_new: started, else exited
+// Only where the client does not know it from the request it sent: it takes `continue`, the steps and `restart` to mean it.
+void events_continued(struct session *session, pid_t tid);
+// Variables changed by a request: have the views read again.
 void events_invalidated(struct session *session, bool are_stacks_too);
 // The bytes at this address may differ now.
 void events_memory(struct session *session, uint64_t address, size_t size);

@@ -113,12 +113,8 @@ static void on_stopped(void *data, const struct stop *stop)
 
 static void on_resumed(void *data, pid_t tid)
 {
-	struct event event;
 	session_forget_stop(data);
-	event_open(&event, data, "continued");
-	writer_integer(&event.body, "threadId", tid);
-	writer_boolean(&event.body, "allThreadsContinued", true);
-	event_send(&event);
+	events_continued(data, tid);
 }
 
 static void on_thread(void *data, pid_t tid, bool is_new)

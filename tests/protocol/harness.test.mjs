@@ -47,6 +47,7 @@ const broken = {
   'a second response': [[['next'], answer(1, 'next'), answer(1, 'next')], /answered before/],
   'a response for another command': [[['next'], answer(1, 'continue', {})], /says continue/],
   'a late continued': [[stop, ['continue'], answer(1, 'continue', {}), event('continued', { threadId: 1 })], /already knows/],
+  'a resume of our own untold': [[stop, ['ptdap/stepSyscall'], answer(1, 'ptdap/stepSyscall'), stop], /while stopped/],
   'an event after terminated': [[event('terminated'), event('output', { output: 'x' })], /after terminated/],
   'initialized too early': [[['initialize'], event('initialized')], /before the response/],
   'fewer breakpoints than asked': [[['setBreakpoints', { breakpoints: [{ line: 1 }] }], answer(1, 'setBreakpoints', { breakpoints: [] })], /0 breakpoints for 1/],

@@ -62,7 +62,8 @@ export class Rules {
       }
       return;
     }
-    if (RESUMING.has(message.command)) {
+    // That a request of ours resumes no client knows: `continued` must tell.
+    if (RESUMING.has(message.command) && !message.command.startsWith('ptdap/')) {
       this.#state = 'running';
     }
     const body = message.body;
