@@ -4,7 +4,6 @@ import { open, type FileHandle } from 'node:fs/promises';
 const ET_EXEC = 2;
 const ET_DYN = 3;
 const EM_X86_64 = 62;
-const EM_386 = 3;
 const PT_INTERP = 3;
 
 export interface Elf {
@@ -35,15 +34,36 @@ export function parseElf(bytes: Buffer): Elf | undefined {
   };
 }
 
-/** A program, not a library: linkers give libraries no interpreter; a static PIE has none either, but an entry point. */
+/** A program that can be debugged here, not a library: those have no interpreter. A static PIE has none either, but an entry point. */
 export function isProgram(elf: Elf): boolean {
-  const runsHere = elf.machine === EM_X86_64 || elf.machine === EM_386;
-  return runsHere && elf.entry !== 0n && (elf.type === ET_EXEC || elf.type === ET_DYN);
+  return isForX86_64(elf) && (elf.type === ET_EXEC || (elf.type === ET_DYN && (elf.hasInterpreter || elf.entry !== 0n)));
 }
 
-/** Whether the machine of an ELF file is that of the adapter. */
 export function isForX86_64(elf: Elf): boolean {
   return elf.machine === EM_X86_64;
+}
+
+/** Whether an ELF file of 64 bits has DWARF of its own, or names the file that has. */
+export async function hasDebugInfo(path: string): Promise<boolean> {
+  const file = await open(path, 'r');
+  try {
+    const read = async (position: number, length: number): Promise<Buffer> => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+      return buffer.subarray(0, bytesRead);
+    };
+    const header = await read(0, 64);
+    if (header.length < 64)
+      return false;
+    const [entrySize, count, namesIndex] = [header.readUInt16LE(58), header.readUInt16LE(60), header.readUInt16LE(62)];
+    const table = await read(Number(header.readBigUInt64LE(40)), entrySize * count);
+    if (entrySize < 64 || table.length < entrySize * count || namesIndex >= count)
+      return false;
+    const names = namesIndex * entrySize;
+    const size = Math.min(Number(table.readBigUInt64LE(names + 32)), 1 << 16);
+    return /\0\.(?:z?debug_info|gnu_debuglink)\0/.test((await read(Number(table.readBigUInt64LE(names + 24)), size)).toString('latin1'));
+  } finally {
+    await file.close();
+  }
 }
 
 /** The header of a file; undefined if it is none of ELF. Throws what opening and reading throws. */

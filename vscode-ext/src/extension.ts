@@ -2,10 +2,16 @@
 import * as vscode from 'vscode';
 import { Adapter } from './adapter';
 import * as debugAdapter from './features/debugAdapter';
+import * as launchChecks from './features/launchChecks';
+import * as processPicker from './features/processPicker';
+import * as programPicker from './features/programPicker';
 import type { Register, Services } from './services';
 
 const features: Register[] = [
   debugAdapter.register,
+  programPicker.register,
+  processPicker.register,
+  launchChecks.register,
 ];
 
 export function activate(context: vscode.ExtensionContext): void {
