@@ -4,6 +4,8 @@
 
 #include "adapter/events.h"
 #include "adapter/request.h"
+#include "adapter/reverse.h"
+#include "adapter/terminal.h"
 #include "base/log.h"
 
 struct reply {
@@ -148,7 +150,8 @@ static const char *state_words(unsigned allowed, unsigned state, bool has_no_deb
 	switch (state) {
 	case WHEN_NEW: return "send initialize first";
 	case WHEN_IDLE: return "nothing is being debugged yet; launch a program or attach to one first";
-	case WHEN_STARTING: return "the program is being started; wait for the answer to launch or attach";
+	case WHEN_STARTING:
+	case WHEN_OPENING: return "the program is being started; wait for the answer to launch or attach";
 	case WHEN_CONFIGURING: return "the program has not been let go yet; send configurationDone first";
 	case WHEN_STOPPED: return "the program is stopped already";
 	case WHEN_RUNNING:
@@ -166,7 +169,8 @@ static struct error *state_error(const struct session *session, const struct req
 // Waits for a launch under way: what it needs is the program.
 static bool must_wait(const struct request *request, unsigned state)
 {
-	return state == WHEN_STARTING && request && !(request->states & WHEN_STARTING) && (request->states & WHEN_STARTED);
+	bool is_starting = state == WHEN_STARTING || state == WHEN_OPENING;
+	return is_starting && request && !(request->states & state) && (request->states & WHEN_STARTED);
 }
 
 // ---- Calls ----------------------------------------------------------------------------------------------------------
@@ -236,6 +240,17 @@ static void dispatch_request(struct session *session, struct message *message)
 	message_deinit(message);
 }
 
+// Takes what the message holds.
+static void dispatch_now(struct session *session, struct message *message)
+{
+	if (message->type == MESSAGE_REQUEST) {
+		dispatch_request(session, message);
+	} else {
+		reverse_answered(session, message);
+		message_deinit(message);
+	}
+}
+
 // It is answered in its turn, but takes effect now.
 static void cancel_amid_request(struct session *session, const struct message *message)
 {
@@ -259,13 +274,13 @@ void dispatch_message(struct session *session, const char *text, size_t length)
 		error_destroy(error);
 		return;
 	}
-	if (message.type != MESSAGE_REQUEST) {
-		message_deinit(&message);   // ptdap sends no requests of its own, so nobody waits for it
+	if (message.type == MESSAGE_EVENT) {
+		message_deinit(&message);   // clients send none
 		return;
 	}
-	bool is_cancel = str_equal(message.command, "cancel");
-	if (is_cancel && !session->running) {
-		dispatch_request(session, &message);   // or what it cancels would be answered before it
+	bool is_response = message.type == MESSAGE_RESPONSE, is_cancel = !is_response && str_equal(message.command, "cancel");
+	if ((is_response || is_cancel) && !session->running) {
+		dispatch_now(session, &message);   // what a cancel cancels would be answered before it
 		return;
 	}
 	if (is_cancel)
@@ -273,16 +288,18 @@ void dispatch_message(struct session *session, const char *text, size_t length)
 	*vec_push(&session->queue) = (struct queued_request){ message };
 }
 
-// The first request that may be handled now: the first of all, or one that overtakes those that wait. SIZE_MAX: none.
+// The first message that may be handled now: the first of all, a response, or a request that overtakes those that wait. SIZE_MAX: none.
 static size_t next_runnable(const struct session *session)
 {
 	unsigned state = session_state(session);
 	bool is_blocked = false;
 	for (size_t i = 0; i < session->queue.count; i++) {
-		const struct request *request = request_find(session->queue.items[i].message.command);
-		bool overtakes = request && request->overtakes;
-		is_blocked |= must_wait(request, state);
-		if (!is_blocked || overtakes)
+		const struct message *message = &session->queue.items[i].message;
+		const struct request *request = message->type == MESSAGE_REQUEST ? request_find(message->command) : NULL;
+		bool overtakes = message->type == MESSAGE_RESPONSE || (request && request->overtakes);
+		bool waits = must_wait(request, state);
+		is_blocked |= waits;
+		if (!waits && (!is_blocked || overtakes))
 			return i;
 	}
 	return SIZE_MAX;
@@ -297,7 +314,7 @@ void dispatch_drain(struct session *session)
 	while (!session->is_over && (index = next_runnable(session)) != SIZE_MAX) {
 		struct message message = session->queue.items[index].message;
 		vec_remove(&session->queue, index);
-		dispatch_request(session, &message);
+		dispatch_now(session, &message);
 		if (session->queue.count)
 			transport_poll(session->transport);
 	}
@@ -318,18 +335,23 @@ static void cancel_at(struct session *session, size_t index)
 {
 	struct message message = session->queue.items[index].message;
 	vec_remove(&session->queue, index);
-	send_failure(session, message.seq, message.command, false, call_cancelled());
+	if (message.type == MESSAGE_REQUEST)
+		send_failure(session, message.seq, message.command, false, call_cancelled());
 	message_deinit(&message);
 }
 
 bool dispatch_cancel(struct session *session, int64_t seq)
 {
 	for (size_t i = 0; i < session->queue.count; i++) {
-		if (session->queue.items[i].message.seq == seq) {
+		const struct message *message = &session->queue.items[i].message;
+		if (message->type == MESSAGE_REQUEST && message->seq == seq) {
 			cancel_at(session, i);
 			return true;
 		}
 	}
+	vec_each(reply, &session->replies)
+		if ((*reply)->request_seq == seq && (*reply == session->start_reply || *reply == session->restart.reply))
+			return terminal_abandon(session, call_cancelled());
 	return false;
 }
 

@@ -101,8 +101,6 @@ static struct error *check_launch(struct launch_options *options)
 
 static void note_unbuilt(struct launch_options *options)
 {
-	if (options->external_console || launch_console_is_terminal(options->console))
-		add_note(options, "%s: running in a terminal is not supported yet; the output comes here", "console");
 	if (options->breakpoint_mode)
 		add_note(options, "%s: hardware breakpoints are not supported yet; software breakpoints are used", "breakpointMode");
 	if (options->source_languages)
@@ -137,6 +135,7 @@ struct error *launch_options_decode(const cJSON *arguments, bool is_attach, stru
 	options->arena = arena_create();
 	options->is_attach = is_attach;
 	options->disable_aslr = true;
+	options->console = -1;
 	struct error *error = decode_all(arguments, options);
 	if (error)
 		launch_options_destroy(options);
@@ -170,6 +169,21 @@ void launch_options_spec(const struct launch_options *options, struct launch_spe
 		.no_debug = options->no_debug,
 		.syscall_filter = options->syscall_filter ? SYSCALL_FILTER_ON : SYSCALL_FILTER_OFF,
 	};
+}
+
+enum terminal_kind launch_options_terminal(const struct launch_options *options)
+{
+	if (options->console >= 0)
+		return launch_console_terminal(options->console);
+	return options->external_console ? TERMINAL_EXTERNAL : options->run_in_terminal ? TERMINAL_INTEGRATED : TERMINAL_NONE;
+}
+
+void launch_options_note(struct launch_options *options, const char *text)
+{
+	vec_each(note, &options->notes)
+		if (str_equal(*note, text))
+			return;
+	*vec_push(&options->notes) = text;
 }
 
 // "name alias" as "`name`, `alias`".

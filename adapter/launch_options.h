@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 
 #include "adapter/env_file.h"
+#include "adapter/launch_values.h"
 #include "adapter/paths.h"
 #include "adapter/syscalls.h"
 #include "base/error.h"
@@ -33,8 +34,9 @@ struct launch_options {
 	const char *const *args;       // NULL-terminated; NULL: none
 	struct launch_environment env; // with envFile's entries in front
 	struct launch_stdio stdio;
-	bool stop_on_entry, stop_at_main, disable_aslr, no_debug, external_console, wait_for, syscall_filter;
-	int console, breakpoint_mode;  // index of the choice
+	bool stop_on_entry, stop_at_main, disable_aslr, no_debug, external_console, run_in_terminal, wait_for, syscall_filter;
+	int console;                   // index of the choice, -1: not given
+	int breakpoint_mode;           // index of the choice
 	pid_t pid;
 	struct launch_source_map source_map;
 	struct syscall_settings syscalls;
@@ -48,6 +50,8 @@ struct error *launch_options_decode(const cJSON *arguments, bool is_attach, stru
 void launch_options_destroy(struct launch_options *options);   // NULL-safe
 // Points into `options`.
 void launch_options_spec(const struct launch_options *options, struct launch_spec *spec_ret);
+enum terminal_kind launch_options_terminal(const struct launch_options *options);
+void launch_options_note(struct launch_options *options, const char *text);   // static; noted once
 // The table of docs/launch.md (Markdown).
 void launch_options_help(struct str *text);
 // The same for programs: docs/protocol.md.

@@ -43,9 +43,15 @@ struct error *launch_value_CHOICE(const struct launch_value *value, void *result
 	return argument_decode_value(ARGUMENT_choice, choices, value->json, value->name, value->arena, result);
 }
 
-bool launch_console_is_terminal(int choice)
+enum terminal_kind launch_console_terminal(int choice)
 {
-	return choice == 1 || choice == 2 || choice == 4 || choice == 5;
+	switch (choice) {
+	case 1:
+	case 4: return TERMINAL_INTEGRATED;
+	case 2:
+	case 5: return TERMINAL_EXTERNAL;
+	default: return TERMINAL_NONE;
+	}
 }
 
 // Splits as a shell would, without any expansion: blanks part, '...' and "..." group, a backslash takes the next character.

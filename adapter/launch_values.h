@@ -28,5 +28,5 @@ struct error *launch_value_SOURCE_MAP(const struct launch_value *value, void *re
 struct error *launch_value_SYSCALLS(const struct launch_value *value, void *result);      // struct syscall_settings
 struct error *launch_value_ANY(const struct launch_value *value, void *result);           // const cJSON *
 
-// Whether a choice of `console` means a terminal.
-bool launch_console_is_terminal(int choice);
+enum terminal_kind { TERMINAL_NONE, TERMINAL_INTEGRATED, TERMINAL_EXTERNAL };
+enum terminal_kind launch_console_terminal(int choice);   // what a choice of `console` means

@@ -12,6 +12,7 @@
 #include "adapter/trace.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "engine/terminal.h"
 
 static void print_help(void)
 {
@@ -109,6 +110,8 @@ int main(int argc, char **argv)
 	for (char **argument = argv + 1; *argument; argument++) {
 		if (str_equal(*argument, "trace"))
 			return trace(argument + 1, log_path);
+		if (str_equal(*argument, "--in-terminal") && argument[1])   // what `runInTerminal` makes a client run; not in the help
+			return terminal_stand_in(argument[1]);
 		if (str_equal(*argument, "--help") || str_equal(*argument, "-h")) {
 			print_help();
 			return 0;

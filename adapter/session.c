@@ -5,6 +5,7 @@
 #include "adapter/dispatch.h"
 #include "adapter/events.h"
 #include "adapter/request.h"
+#include "adapter/terminal.h"
 #include "base/log.h"
 
 enum { DRAIN_MS = 1000 };
@@ -64,6 +65,7 @@ static void free_replies(struct session *session)
 	dispatch_cancel_all(session);
 	vec_deinit(&session->replies);
 	vec_deinit(&session->queue);
+	vec_deinit(&session->awaited);
 	vec_each(held, &session->held_events)
 		free(held->body);
 	vec_deinit(&session->held_events);
@@ -85,6 +87,7 @@ void session_destroy(struct session *session)
 	loop_cancel_timer(session->kill_timer);
 	session->kill_timer = NULL;
 	debugger_destroy(session->debugger);
+	terminal_end(session);
 	loop_cancel_timer(session->kill_timer);
 	free_replies(session);
 	transport_destroy(session->transport);
@@ -133,7 +136,7 @@ unsigned session_state(const struct session *session)
 	if (!session->is_initialized)
 		return WHEN_NEW;
 	if (session->is_starting || session->is_restarting)
-		return WHEN_STARTING;
+		return session->terminal ? WHEN_OPENING : WHEN_STARTING;
 	if (session->has_exited)
 		return WHEN_ENDED;
 	if (!session->is_launched && !session->is_attached)

@@ -24,10 +24,11 @@
 #include "engine/debugger.h"
 
 struct reply;
+struct terminal_launch;
 
 struct client {
 	bool lines_start_at_0, columns_start_at_0;
-	bool takes_invalidated, takes_memory_events;
+	bool takes_invalidated, takes_memory_events, runs_in_terminal;
 };
 
 // A message that waits for its turn.
@@ -59,6 +60,14 @@ struct text_position {
 // What a request changed.
 enum { CHANGED_MEMORY = 1, CHANGED_REGISTERS = 2 };
 
+// Of a reverse request (reverse.h).
+struct awaited_response {
+	int64_t seq;
+	const char *command;   // static
+	void (*fn)(void *data, const cJSON *body, struct error *error);
+	void *data;
+};
+
 struct restart {
 	struct reply *reply;
 	struct launch_options *options;   // NULL: as before
@@ -80,6 +89,7 @@ struct session {
 	const struct message *running;            // being handled now; NULL: none
 	bool is_running_cancelled;
 	VEC(struct reply *) replies;              // deferred and not answered
+	VEC(struct awaited_response) awaited;     // from the client
 	VEC(struct held_event) held_events;
 	unsigned event_holds;
 
@@ -94,6 +104,7 @@ struct session {
 	struct reply *disconnect_reply;
 	struct restart restart;
 	bool is_restarting;
+	struct terminal_launch *terminal;         // a terminal that is awaited (terminal.h); NULL: none
 
 	bool is_terminating;
 	struct loop_timer *kill_timer;
@@ -131,5 +142,6 @@ struct error *session_frame(struct session *session, bool has_id, int64_t id, st
 
 // start.c: launch, attach and restart share it. Takes `options`.
 void session_start_debuggee(struct session *session, struct launch_options *options);
+void session_started(void *data, struct error *error);   // data: the session; a debugger_done_fn
 void session_restart(struct session *session, struct reply *reply, struct launch_options *options);
 bool session_is_restart_exit(struct session *session);   // the exit that was just told is that of a restart

@@ -2,6 +2,7 @@
 #include "adapter/dispatch.h"
 #include "adapter/events.h"
 #include "adapter/request.h"
+#include "adapter/terminal.h"
 
 // After a launch or attach that worked, once its response is out.
 static void configure(struct session *session, bool is_restart)
@@ -17,7 +18,7 @@ static void configure(struct session *session, bool is_restart)
 	error_destroy(error);
 }
 
-static void on_started(void *data, struct error *error)
+void session_started(void *data, struct error *error)
 {
 	struct session *session = data;
 	bool is_restart = session->is_restarting;
@@ -43,6 +44,15 @@ static void on_started(void *data, struct error *error)
 	dispatch_drain_later(session);
 }
 
+static enum terminal_kind terminal_wanted(struct session *session, struct launch_options *options)
+{
+	enum terminal_kind kind = launch_options_terminal(options);
+	if (!kind || session->client.runs_in_terminal)
+		return kind;
+	launch_options_note(options, "console: this client cannot run programs in a terminal (supportsRunInTerminalRequest); the output comes here");
+	return TERMINAL_NONE;
+}
+
 void session_start_debuggee(struct session *session, struct launch_options *options)
 {
 	// What was changed since the launch outlives a restart.
@@ -55,16 +65,21 @@ void session_start_debuggee(struct session *session, struct launch_options *opti
 	session->paths.map_count = options->source_map.count;
 	struct error *error = session_begin_syscalls(session, &syscalls);
 	if (error) {
-		on_started(session, error);
+		session_started(session, error);
 		return;
 	}
 	if (options->is_attach) {
-		debugger_attach(session->debugger, options->pid, options->stop_on_entry, on_started, session);
+		debugger_attach(session->debugger, options->pid, options->stop_on_entry, session_started, session);
+		return;
+	}
+	enum terminal_kind kind = terminal_wanted(session, options);
+	if (kind) {
+		terminal_start(session, kind);
 		return;
 	}
 	struct launch_spec spec;
 	launch_options_spec(options, &spec);
-	debugger_launch(session->debugger, &spec, on_started, session);
+	debugger_launch(session->debugger, &spec, session_started, session);
 }
 
 static void start_again(void *data)

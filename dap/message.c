@@ -51,9 +51,9 @@ static struct error *parse_json(const char *text, size_t length, cJSON **root_re
 	return error_create(ERROR_FORMAT, "not JSON: unexpected input at byte %zu", end ? (size_t)(end - text) + 1 : 1);
 }
 
-static int64_t sequence_number(const cJSON *root)
+static int64_t sequence_number(const cJSON *root, const char *name)
 {
-	const cJSON *seq = cJSON_GetObjectItemCaseSensitive(root, "seq");
+	const cJSON *seq = cJSON_GetObjectItemCaseSensitive(root, name);
 	if (!cJSON_IsNumber(seq) || !(fabs(seq->valuedouble) <= 0x1p53))
 		return 0;
 	return (int64_t)seq->valuedouble;
@@ -74,11 +74,29 @@ static bool has_nul(const char *text, size_t length)
 	return false;
 }
 
+// `message` may be a mere keyword; the words for the user are in the body then.
+static const char *failure_words(const cJSON *root, const cJSON *body)
+{
+	const cJSON *error = cJSON_GetObjectItemCaseSensitive(body, "error");
+	const char *words = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(error, "format"));
+	return words ? words : cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "message"));
+}
+
+static void read_response(const cJSON *root, struct message *message_ret)
+{
+	const cJSON *body = cJSON_GetObjectItemCaseSensitive(root, "body");
+	message_ret->request_seq = sequence_number(root, "request_seq");
+	message_ret->success = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(root, "success"));
+	message_ret->body = cJSON_IsNull(body) ? NULL : body;
+	if (!message_ret->success)
+		message_ret->failure = failure_words(root, body);
+}
+
 static struct error *read_envelope(const cJSON *root, struct message *message_ret)
 {
 	if (!cJSON_IsObject(root))
 		return error_create(ERROR_FORMAT, "a message is a JSON object");
-	message_ret->seq = sequence_number(root);
+	message_ret->seq = sequence_number(root, "seq");
 	const char *type = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "type"));
 	if (!type)
 		return error_create(ERROR_FORMAT, "type: expected \"request\", \"response\" or \"event\"");
@@ -88,6 +106,8 @@ static struct error *read_envelope(const cJSON *root, struct message *message_re
 	message_ret->command = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "command"));
 	if (message_ret->type == MESSAGE_REQUEST && !message_ret->command)
 		return error_create(ERROR_FORMAT, "command: expected a string");
+	if (message_ret->type == MESSAGE_RESPONSE)
+		read_response(root, message_ret);
 	const cJSON *arguments = cJSON_GetObjectItemCaseSensitive(root, "arguments");
 	// An empty list is what some encoders make of an empty table.
 	bool is_nothing = cJSON_IsNull(arguments) || (cJSON_IsArray(arguments) && !arguments->child);
@@ -134,18 +154,22 @@ static void open_response(struct writer *writer, int64_t seq, int64_t request_se
 	writer_string(writer, "command", command);
 }
 
-// The envelope in `head` is closed behind a body that is appended to `out` directly: big bodies are copied once.
-static void send_around(struct str *out, struct writer *writer, const char *body, size_t length)
+// The envelope in `head` is closed behind a member that is appended to `out` directly: big bodies are copied once.
+static void send_with(struct str *out, struct writer *writer, const char *name, const char *json, size_t length)
 {
-	static const char name[] = ",\"body\":";
-	size_t named = length ? sizeof(name) - 1 + length : 0;
+	size_t named = length ? sizeof(",\"\":") - 1 + strlen(name) + length : 0;
 	framing_write_header(out, writer->text->length + named + 1);
 	str_append(out, writer->text->data, writer->text->length);
 	if (length) {
-		str_append(out, name, sizeof(name) - 1);
-		str_append(out, body, length);
+		str_printf(out, ",\"%s\":", name);
+		str_append(out, json, length);
 	}
 	str_char(out, '}');
+}
+
+static void send_around(struct str *out, struct writer *writer, const char *body, size_t length)
+{
+	send_with(out, writer, "body", body, length);
 }
 
 void message_log(const struct str *out, size_t start)
@@ -154,6 +178,15 @@ void message_log(const struct str *out, size_t start)
 	const char *body = memmem(header, out->length - start, "\r\n\r\n", 4);
 	if (body)
 		log_bytes("dap ->", body + 4, out->length - start - (size_t)(body + 4 - header));
+}
+
+void message_write_request(struct str *out, int64_t seq, const char *command, const struct str *arguments)
+{
+	_cleanup_str_ struct str head = STR_INIT;
+	struct writer writer = WRITER_INIT(&head);
+	open_envelope(&writer, seq, "request");
+	writer_string(&writer, "command", command);
+	send_with(out, &writer, "arguments", str_text(arguments), arguments->length);
 }
 
 void message_write_response(struct str *out, int64_t seq, int64_t request_seq, const char *command, const struct str *body)

@@ -22,6 +22,11 @@ struct message {
 	int64_t seq;
 	const char *command;       // REQUEST, RESPONSE; points into root
 	const cJSON *arguments;    // REQUEST: NULL if absent or null
+	// RESPONSE, to a request of ours:
+	int64_t request_seq;       // 0 if it names none
+	bool success;
+	const cJSON *body;         // NULL if absent or null
+	const char *failure;       // the client's words; NULL if it gave none
 	bool has_nul;              // a string holds \u0000: cut off there
 	cJSON *root;
 };
@@ -31,7 +36,8 @@ struct message {
 struct error *message_parse(const char *text, size_t length, struct message *message_ret);
 void message_deinit(struct message *message);
 
-// Each appends header and envelope. `body` is JSON; empty: left out.
+// Each appends header and envelope. `body` and `arguments` are JSON; empty: left out.
+void message_write_request(struct str *out, int64_t seq, const char *command, const struct str *arguments);
 void message_write_response(struct str *out, int64_t seq, int64_t request_seq, const char *command, const struct str *body);
 void message_write_event(struct str *out, int64_t seq, const char *event, const char *body, size_t length);
 

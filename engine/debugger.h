@@ -20,6 +20,7 @@
 #include "engine/syscall_rules.h"
 
 struct debugger;
+struct terminal;
 
 enum debugger_state {
 	DEBUGGER_IDLE,          // nothing launched or attached yet
@@ -95,6 +96,9 @@ struct launch_spec {
 	bool no_debug;                   // runs free: no ptrace at all, output and exit alone
 	enum syscall_filter syscall_filter;   // of what is chosen when debugger_start() is called
 	bool inherits_stdio;             // `ptdap trace`: the debuggee has our terminal
+	// Whose stand-in becomes the program (engine/terminal.h); NULL: a child of ours does. The environment is then that of the terminal, and
+	// `stdio` that is NULL the terminal itself.
+	struct terminal *terminal;
 };
 
 // NULL, or why the program cannot be launched, as far as it shows without doing it (an error with the words that launching has).

@@ -7,6 +7,7 @@
 	X(boolean, columnsStartAt1, OPTIONAL) \
 	X(choice, pathFormat, OPTIONAL, "path", "uri") \
 	X(boolean, supportsMemoryEvent, OPTIONAL) \
+	X(boolean, supportsRunInTerminalRequest, OPTIONAL) \
 	X(boolean, supportsInvalidatedEvent, OPTIONAL)
 ARGUMENTS(initialize, INITIALIZE_ARGUMENTS)
 
@@ -20,6 +21,7 @@ static struct error *handle(struct call *call, const void *data)
 		.columns_start_at_0 = arguments->has_columnsStartAt1 && !arguments->columnsStartAt1,
 		.takes_invalidated = arguments->supportsInvalidatedEvent,
 		.takes_memory_events = arguments->supportsMemoryEvent,
+		.runs_in_terminal = arguments->supportsRunInTerminalRequest,
 	};
 	session->paths.is_uri = arguments->pathFormat == 1;
 	for (struct request *request = request_first(); request; request = request->next) {

@@ -1,6 +1,7 @@
 // Asks the program to end (SIGTERM); what does not within the grace time, or at a second request, is killed.
 #include "adapter/events.h"
 #include "adapter/request.h"
+#include "adapter/terminal.h"
 
 enum { GRACE_MS = 3000 };
 
@@ -17,6 +18,11 @@ static struct error *handle(struct call *call, const void *data)
 	(void)data;
 	if (session_state(session) == WHEN_ENDED)
 		return NULL;
+	if (session_state(session) == WHEN_OPENING) {
+		terminal_abandon(session, error_create(ERROR_CANCELLED, "the program was terminated before it had started"));
+		events_terminated(session);
+		return NULL;
+	}
 	// Before configurationDone nothing of it has run yet: there is nothing to tidy up.
 	if (session->is_terminating || session_state(session) == WHEN_CONFIGURING) {
 		loop_cancel_timer(session->kill_timer);
@@ -36,5 +42,5 @@ static struct error *handle(struct call *call, const void *data)
 	return NULL;
 }
 
-REQUEST(.command = "terminate", .capabilities = CAPABILITIES("supportsTerminateRequest"), .states = WHEN_STARTED | WHEN_ENDED,
-	.is_shown = true, .handle = handle)
+REQUEST(.command = "terminate", .capabilities = CAPABILITIES("supportsTerminateRequest"), .states = WHEN_STARTED | WHEN_OPENING | WHEN_ENDED,
+	.overtakes = true, .is_shown = true, .handle = handle)

@@ -8,6 +8,7 @@
 #include "engine/run/rules.h"
 #include "engine/run/site.h"
 #include "engine/run/state.h"
+#include "engine/run/terminal.h"
 
 static const struct debugger_listener deaf_listener;
 
@@ -450,7 +451,12 @@ static void unknown_orphan(struct tracer *tracer, const struct wait_event *event
 void tracer_handle_unknown(struct tracer *tracer, const struct wait_event *event)
 {
 	bool is_death = event->kind == WAIT_EXITED || event->kind == WAIT_KILLED;
-	struct debugger *debugger = debugger_awaiting(tracer, event->tid);
+	struct debugger *debugger = debugger_of_process(tracer, event->tid);
+	if (debugger && debugger->stand_in.is_traced) {
+		terminal_handle(debugger, event);
+		return;
+	}
+	debugger = debugger_awaiting(tracer, event->tid);
 	if (tracer_keeps(tracer, event->tid)) {
 		tracer_handle_kept(tracer, event);
 		return;

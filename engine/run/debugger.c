@@ -8,6 +8,7 @@
 #include "engine/run/rules.h"
 #include "engine/run/site.h"
 #include "engine/run/state.h"
+#include "engine/run/terminal.h"
 #include "engine/target/linux/linux.h"
 
 struct debugger *debugger_create_in(struct tracer *tracer, const struct debugger_listener *listener, void *data)
@@ -20,6 +21,7 @@ struct debugger *debugger_create_in(struct tracer *tracer, const struct debugger
 	debugger->hit_arena = arena_create();
 	debugger->rules = xcalloc(1, sizeof(*debugger->rules));
 	debugger->epoch = 1;
+	debugger->stand_in.fd = -1;
 	debugger->catches.signals = true;   // until a client chooses: clients without filters want to see faults
 	return debugger;
 }
@@ -89,6 +91,7 @@ void debugger_destroy(struct debugger *debugger)
 	address_space_deinit(&debugger->space, debugger->target);
 	debugger_leave_output(debugger);
 	output_destroy(debugger->output);
+	terminal_forget(debugger);
 	loop_cancel_timer(debugger->solo_timer);
 	tracer_leave(debugger);
 	vec_deinit(&debugger->escapes);

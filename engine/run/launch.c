@@ -1,6 +1,5 @@
 // Launch, attach, detach, kill.
 #include <dirent.h>
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,168 +12,12 @@
 #include "base/str.h"
 #include "engine/run/output.h"
 #include "engine/run/plan.h"
+#include "engine/run/program.h"
 #include "engine/run/site.h"
 #include "engine/run/state.h"
 #include "engine/run/syscall_edit.h"
+#include "engine/run/terminal.h"
 #include "engine/target/linux/linux.h"
-
-extern char **environ;
-
-// ---- what can be said before execve fails with a bare errno -----------------------------------------------------------
-
-static struct error *check_interpreter(const char *program, int fd, const Elf64_Ehdr *header)
-{
-	for (unsigned i = 0; i < header->e_phnum && i < 256; i++) {
-		Elf64_Phdr segment;
-		char path[4096];
-		if (pread(fd, &segment, sizeof(segment), (off_t)(header->e_phoff + i * sizeof(segment))) != sizeof(segment))
-			return NULL;
-		if (segment.p_type != PT_INTERP || segment.p_filesz >= sizeof(path))
-			continue;
-		ssize_t length = pread(fd, path, segment.p_filesz, (off_t)segment.p_offset);
-		if (length <= 0)
-			return NULL;
-		path[length] = '\0';
-		if (access(path, F_OK) < 0)
-			return error_create(ERROR_NOT_FOUND,
-					    "%s needs the interpreter %s, which does not exist here; install it, or build the program for this system",
-					    program, path);
-	}
-	return NULL;
-}
-
-// The kernel starts the interpreter that the first line names: execve (2).
-static struct error *check_script(const char *program, int fd)
-{
-	char line[256];
-	ssize_t length = pread(fd, line, sizeof(line) - 1, 2);
-	line[length > 0 ? length : 0] = '\0';
-	char *interpreter = line + strspn(line, " \t");
-	interpreter[strcspn(interpreter, " \t\n")] = '\0';
-	if (*interpreter && access(interpreter, F_OK) < 0)
-		return error_create(ERROR_NOT_FOUND, "the script %s needs the interpreter %s, which does not exist", program, interpreter);
-	return NULL;
-}
-
-static struct error *check_elf(const char *program, int fd)
-{
-	Elf64_Ehdr header;
-	ssize_t length = pread(fd, &header, sizeof(header), 0);
-	if (length >= 2 && header.e_ident[0] == '#' && header.e_ident[1] == '!')
-		return check_script(program, fd);
-	if (length < (ssize_t)sizeof(header) || __builtin_memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
-		return error_create(ERROR_INVALID, "%s is not an executable: neither an ELF file nor a script that begins with #!", program);
-	if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != EM_X86_64)
-		return error_create(ERROR_UNSUPPORTED, "%s is for another architecture (ELF machine %u); ptdap debugs 64-bit x86-64 programs",
-				    program, header.e_machine);
-	if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
-		return error_create(ERROR_INVALID, "%s is not an executable but %s", program,
-				    header.e_type == ET_REL ? "an object file; link it first"
-				    : header.e_type == ET_CORE ? "a core file" : "another kind of ELF file");
-	return check_interpreter(program, fd, &header);
-}
-
-static struct error *check_program(const char *program)
-{
-	struct stat status;
-	if (stat(program, &status) < 0)
-		return errno == ENOENT ? error_create(ERROR_NOT_FOUND, "the program %s does not exist", program)
-				       : error_system(errno, "looking for the program %s", program);
-	if (S_ISDIR(status.st_mode))
-		return error_create(ERROR_INVALID, "the program %s is a directory", program);
-	if (!S_ISREG(status.st_mode))
-		return error_create(ERROR_INVALID, "the program %s is not a regular file", program);
-	if (!(status.st_mode & 0111) || access(program, X_OK) < 0)
-		return error_create(ERROR_PERMISSION, "the program %s may not be executed; chmod +x makes it executable", program);
-	_cleanup_close_ int fd = open(program, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? NULL : check_elf(program, fd);   // executable but unreadable: execve will tell
-}
-
-static struct error *check_cwd(const char *cwd)
-{
-	struct stat status;
-	if (!cwd)
-		return NULL;
-	if (!*cwd)
-		return error_create(ERROR_INVALID, "the working directory is empty; name one, or leave cwd out");
-	if (stat(cwd, &status) < 0)
-		return error_system(errno, "the working directory %s", cwd);
-	if (!S_ISDIR(status.st_mode))
-		return error_create(ERROR_INVALID, "the working directory %s is not a directory", cwd);
-	return NULL;
-}
-
-// As execvp (3) does.
-static struct error *find_program(const char *name, const char *cwd, char **path_ret)
-{
-	if (!name || !*name)
-		return error_create(ERROR_INVALID, "no program is named");
-	if (strchr(name, '/')) {
-		*path_ret = name[0] == '/' || !cwd ? xstrdup(name) : xasprintf("%s/%s", cwd, name);
-		if (name[0] != '/' && cwd && access(*path_ret, F_OK) < 0 && access(name, F_OK) == 0) {
-			free(*path_ret);
-			*path_ret = realpath(name, NULL);
-		}
-		return NULL;
-	}
-	const char *search = getenv("PATH");
-	for (const char *at = search ? search : "/usr/local/bin:/usr/bin:/bin"; *at;) {
-		size_t length = strcspn(at, ":");
-		char *path = length ? xasprintf("%.*s/%s", (int)length, at, name) : xstrdup(name);
-		struct stat status;
-		if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0) {
-			*path_ret = path;
-			return NULL;
-		}
-		free(path);
-		at += length + (at[length] == ':');
-	}
-	return error_create(ERROR_NOT_FOUND, "the program %s is not in PATH; give its full path", name);
-}
-
-// ---- environment ------------------------------------------------------------------------------------------------------
-
-struct environment {
-	VEC(char *) entries;
-};
-
-static size_t name_length(const char *entry)
-{
-	return strcspn(entry, "=");
-}
-
-static void environment_unset(struct environment *environment, const char *name, size_t length)
-{
-	for (size_t i = environment->entries.count; i-- > 0;) {
-		const char *entry = environment->entries.items[i];
-		if (name_length(entry) == length && strncmp(entry, name, length) == 0)
-			vec_remove(&environment->entries, i);
-	}
-}
-
-static char **environment_build(const char *const *changes)
-{
-	struct environment environment = { VEC_INIT };
-	for (char **entry = environ; *entry; entry++)
-		*vec_push(&environment.entries) = *entry;
-	for (; changes && *changes; changes++) {
-		environment_unset(&environment, *changes, name_length(*changes));
-		if (strchr(*changes, '='))
-			*vec_push(&environment.entries) = (char *)*changes;
-	}
-	*vec_push(&environment.entries) = NULL;
-	return environment.entries.items;
-}
-
-static char **argv_build(const char *program, const char *const *arguments)
-{
-	VEC(char *) argv = VEC_INIT;
-	*vec_push(&argv) = (char *)program;
-	for (; arguments && *arguments; arguments++)
-		*vec_push(&argv) = (char *)*arguments;
-	*vec_push(&argv) = NULL;
-	return argv.items;
-}
 
 // ---- launch -----------------------------------------------------------------------------------------------------------
 
@@ -207,8 +50,8 @@ static struct error *spawn(struct debugger *debugger, const struct launch_spec *
 		output_child_fds(debugger->output, how.stdio, &how.terminal);
 	}
 	// A name that was searched for in PATH stays what it was, as from a shell.
-	how.argv = argv_build(strchr(spec->program, '/') ? debugger->program : spec->program, spec->arguments);
-	how.envp = environment_build(spec->environment);
+	how.argv = program_argv(strchr(spec->program, '/') ? debugger->program : spec->program, spec->arguments);
+	how.envp = program_environment(spec->environment);
 	error = target_of(debugger)->spawn(debugger->target, &how, &debugger->pid);
 	free((void *)how.argv);
 	free((void *)how.envp);
@@ -218,7 +61,7 @@ static struct error *spawn(struct debugger *debugger, const struct launch_spec *
 }
 
 // The process stands at the first instruction of its program, or of the run-time linker.
-static struct error *take_over(struct debugger *debugger)
+struct error *debugger_take_over(struct debugger *debugger)
 {
 	struct error *error = address_space_init(&debugger->space, debugger->target, debugger->pid);
 	if (error)
@@ -240,32 +83,10 @@ void debugger_started(struct debugger *debugger)
 	debugger_announce_threads(debugger);
 }
 
-// *program_ret: its path, owned by the caller.
-static struct error *find_launchable(const struct launch_spec *spec, char **program_ret)
-{
-	char *program = NULL;
-	struct error *error = check_cwd(spec->cwd);
-	if (!error)
-		error = find_program(spec->program, spec->cwd, &program);
-	if (!error)
-		error = check_program(program);
-	if (error)
-		free(program);
-	else
-		*program_ret = program;
-	return error;
-}
-
-struct error *debugger_check_launch(const struct launch_spec *spec)
-{
-	_cleanup_free_ char *program = NULL;
-	return find_launchable(spec, &program);
-}
-
 static struct error *launch(struct debugger *debugger, const struct launch_spec *spec)
 {
 	char *program;
-	struct error *error = find_launchable(spec, &program);
+	struct error *error = program_find(spec, &program);
 	if (error)
 		return error;
 	free(debugger->program);
@@ -276,12 +97,12 @@ static struct error *launch(struct debugger *debugger, const struct launch_spec 
 	debugger->stop_at_main = spec->stop_at_main;
 	filter_reset(debugger);
 	debugger->filter.wanted = spec->syscall_filter;
-	error = spawn(debugger, spec);
-	if (error)
+	error = spec->terminal ? terminal_launch(debugger, spec) : spawn(debugger, spec);
+	if (error || spec->terminal)
 		return error;
 	LOG("engine", "launched %s as process %d", program, debugger->pid);
 	if (!spec->no_debug)
-		return take_over(debugger);
+		return debugger_take_over(debugger);
 	debugger->phase = PHASE_RUNNING;
 	return NULL;
 }
@@ -321,7 +142,12 @@ void debugger_launch(struct debugger *debugger, const struct launch_spec *spec, 
 {
 	struct error *error = make_idle(debugger);
 	if (!error) {
+		debugger->done = done;
+		debugger->done_data = data;
 		error = launch(debugger, spec);
+		if (!error && spec->terminal)
+			return;   // a stand-in tells when it has become the program
+		debugger->done = NULL;
 		if (error) {
 			output_destroy(debugger->output);
 			debugger->output = NULL;
@@ -342,11 +168,11 @@ static bool is_our_users(pid_t pid)
 	return stat(path, &status) == 0 && status.st_uid == geteuid();
 }
 
-static struct error *explain_permission(pid_t pid, struct error *error)
+struct error *debugger_explain_tracing(pid_t pid, struct error *error)
 {
 	char scope = '0';
 	_cleanup_close_ int fd = open("/proc/sys/kernel/yama/ptrace_scope", O_RDONLY | O_CLOEXEC);
-	if (error->code != ERROR_PERMISSION || !error->system_errno)
+	if (!error || error->code != ERROR_PERMISSION || !error->system_errno)
 		return error;
 	if (fd >= 0 && read(fd, &scope, 1) == 1 && scope != '0')
 		return error_wrap(error,
@@ -483,7 +309,7 @@ static struct error *attach(struct debugger *debugger, pid_t pid)
 		error = address_space_init(&debugger->space, debugger->target, debugger_any_thread(debugger)->tid);
 	}
 	if (error) {
-		error = explain_permission(pid, error);
+		error = debugger_explain_tracing(pid, error);
 		release_seized(debugger);
 		debugger->pid = 0;
 	}
@@ -567,10 +393,11 @@ struct error *debugger_start(struct debugger *debugger)
 
 void debugger_kill(struct debugger *debugger)
 {
-	if (debugger->pid <= 0 || debugger->phase == PHASE_ENDED)
+	if (debugger->phase == PHASE_IDLE || debugger->phase == PHASE_ENDED)
 		return;
 	debugger->is_terminating = true;
-	error_destroy(target_of(debugger)->signal(debugger->target, debugger->pid, 0, SIGKILL));
+	if (debugger->pid > 0)   // else it is still to be told, by a stand-in
+		error_destroy(target_of(debugger)->signal(debugger->target, debugger->pid, 0, SIGKILL));
 }
 
 // The signal that a thread was about to get when it was stopped for us.

@@ -67,16 +67,32 @@ static struct error *open_file(const char *path, int fd, int *fd_ret)
 	return NULL;
 }
 
-static struct error *open_stream(struct output *output, const char *const stdio[3], int fd)
+static struct error *open_named(const char *const stdio[3], int fd, int fds[3])
 {
-	if (fd == 0)
-		return open_file(stdio[0] ? stdio[0] : "/dev/null", 0, &output->child_fds[0]);
-	if (fd == 2 && stdio[1] && stdio[2] && str_equal(stdio[1], stdio[2])) {
-		output->child_fds[2] = fcntl(output->child_fds[1], F_DUPFD_CLOEXEC, 3);   // one offset for both
+	if (fd == 2 && stdio[1] && str_equal(stdio[1], stdio[2])) {
+		fds[2] = fcntl(fds[1], F_DUPFD_CLOEXEC, 3);   // one offset for both
 		return NULL;
 	}
+	return open_file(stdio[fd], fd, &fds[fd]);
+}
+
+struct error *output_open_files(const char *const stdio[3], int fds_ret[3])
+{
+	struct error *error = NULL;
+	for (int fd = 0; fd < 3; fd++) {
+		fds_ret[fd] = -1;
+		if (!error && stdio[fd])
+			error = open_named(stdio, fd, fds_ret);
+	}
+	return error;
+}
+
+static struct error *open_stream(struct output *output, const char *const stdio[3], int fd)
+{
 	if (stdio[fd])
-		return open_file(stdio[fd], fd, &output->child_fds[fd]);
+		return open_named(stdio, fd, output->child_fds);
+	if (fd == 0)
+		return open_file("/dev/null", 0, &output->child_fds[0]);
 	return open_terminal(&output->streams[fd - 1].master, &output->child_fds[fd]);
 }
 

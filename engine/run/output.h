@@ -11,6 +11,9 @@ typedef void (*output_fn)(void *data, enum output_category category, const char 
 // Opens files and terminals. stdio: paths, NULL for the default. ERROR_* names the path that cannot be opened.
 struct error *output_create(struct loop *loop, const char *const stdio[3], output_fn fn, void *data, struct output **output_ret);
 void output_destroy(struct output *output);   // NULL-safe
+// The files alone, for a program whose other streams are somebody else's terminal. fds_ret: -1 where there is none; closed by the caller,
+// also after an error.
+struct error *output_open_files(const char *const stdio[3], int fds_ret[3]);
 // What the child gets as 0, 1, 2, and its controlling terminal (-1: none). Valid until output_started().
 void output_child_fds(const struct output *output, int fds_ret[3], int *terminal_ret);
 // The child has its own copies: ours are closed, reading begins.

@@ -168,6 +168,14 @@ struct filter {
 	struct syscall_set set;
 };
 
+// What runs in a terminal before the program does, or beside it if that is not traced (terminal.c).
+struct stand_in {
+	int fd;                        // the connection; -1: none
+	struct loop_source *source;    // not traced: it reports there
+	bool is_traced;                // it is on its way to its exec
+	char *cwd;
+};
+
 struct debugger {
 	struct loop *loop;
 	struct tracer *tracer;
@@ -222,6 +230,7 @@ struct debugger {
 	void *done_data;
 	bool leave_stopped;
 	struct output *output;
+	struct stand_in stand_in;
 	uint64_t loader_site;               // where the run-time linker announces changes; 0: unknown
 	uint64_t r_debug;                   // run-time address of _r_debug; 0: unknown
 	uint64_t main_site;                 // internal, for stop_at_main
@@ -371,6 +380,9 @@ void debugger_announce_threads(struct debugger *debugger);
 void debugger_started(struct debugger *debugger);         // tells the listener
 void debugger_name_program(struct debugger *debugger);   // from /proc: after attach and exec
 void debugger_finish_start(struct debugger *debugger, struct error *error);   // answers `done`
+struct error *debugger_take_over(struct debugger *debugger);   // its first thread stands at the first instruction
+// Why we may not trace the process, with the cure. Takes the error, gives it back.
+struct error *debugger_explain_tracing(pid_t pid, struct error *error);
 void debugger_finish_detach(struct debugger *debugger);
 void debugger_leave_output(struct debugger *debugger);   // before the output of a program that was let go is destroyed
 void debugger_finish_attach(struct debugger *debugger);

@@ -26,6 +26,7 @@ export class Client {
   events = [];
   stderr = '';
   capabilities = {};
+  announces = {};   // capabilities of the client, over those of initialize()
   // Marks everything the adapter starts, to find what it left behind.
   mark = randomUUID();
 
@@ -117,8 +118,12 @@ export class Client {
   }
 
   onReverseRequest(message) {
-    this.write({ seq: ++this.#seq, type: 'response', request_seq: message.seq, command: message.command, success: false,
-      message: 'not supported by this client' });
+    this.answer(message, { success: false, message: 'not supported by this client' });
+  }
+
+  // To a request of the adapter: {success, body | message}.
+  answer(message, answer) {
+    this.write({ seq: ++this.#seq, type: 'response', request_seq: message.seq, command: message.command, ...answer });
   }
 
   write(message) {
@@ -285,7 +290,7 @@ export class Client {
       columnsStartAt1: true, supportsVariableType: true, supportsVariablePaging: true, supportsRunInTerminalRequest: false,
       locale: 'en', supportsProgressReporting: true, supportsInvalidatedEvent: true, supportsMemoryReferences: true,
       supportsArgsCanBeInterpretedByShell: true, supportsMemoryEvent: true, supportsStartDebuggingRequest: true,
-      supportsANSIStyling: true, ...args,
+      supportsANSIStyling: true, ...this.announces, ...args,
     });
     return this.capabilities;
   }

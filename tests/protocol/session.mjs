@@ -27,9 +27,10 @@ export function line(name, mark) {
 export const at = (name, ...marks) => ({ [source(name)]: marks.map((m) => (typeof m === 'string' ? line(name, m) : { ...m, line: line(name, m.mark), mark: undefined })) });
 
 // A test with one adapter: ended, checked and cleaned up whatever happens. options.end: what finish() is given; null: the test did it.
-export function session(name, run, { end = {}, ...options } = {}) {
+// options.adapter: for spawn().
+export function session(name, run, { end = {}, adapter = {}, ...options } = {}) {
   test(name, { timeout: 240000, ...options }, async () => {
-    const client = Client.spawn();
+    const client = Client.spawn(undefined, [], adapter);
     try {
       await run(client);
       if (end) {

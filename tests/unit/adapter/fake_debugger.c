@@ -71,6 +71,40 @@ static void start(debugger_done_fn done, void *data)
 		fake_finish_start();
 }
 
+struct error *terminal_create(struct loop *loop, terminal_fn fn, void *data, struct terminal **terminal_ret)
+{
+	(void)loop;
+	fake.arrived = fn;
+	fake.arrived_data = data;
+	*terminal_ret = (struct terminal *)&fake;
+	str_add(&fake.calls, "terminal; ");
+	return NULL;
+}
+
+void terminal_destroy(struct terminal *terminal, const char *words)
+{
+	fake.arrived = NULL;
+	if (terminal)
+		str_printf(&fake.calls, "terminal ends: %s; ", words);
+}
+
+const char *terminal_address(const struct terminal *terminal)
+{
+	(void)terminal;
+	return "the-address";
+}
+
+const char *terminal_refused(const struct terminal *terminal)
+{
+	(void)terminal;
+	return fake.refused;
+}
+
+void fake_arrive(const char *error)
+{
+	fake.arrived(fake.arrived_data, error ? error_create(ERROR_GONE, "%s", error) : NULL);
+}
+
 struct error *debugger_check_launch(const struct launch_spec *spec)
 {
 	(void)spec;

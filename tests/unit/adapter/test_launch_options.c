@@ -143,7 +143,7 @@ static void a_process_id_may_be_a_string(void **state)
 static void what_has_no_effect_is_noted(void **state)
 {
 	(void)state;
-	struct launch_options *options = launch("{\"program\":\"p\",\"progam\":1,\"pid\":5,\"console\":\"integratedTerminal\","
+	struct launch_options *options = launch("{\"program\":\"p\",\"progam\":1,\"pid\":5,\"breakpointMode\":\"hardware\","
 						"\"visualizerFile\":{}}");
 	assert_int_equal(options->notes.count, 4);
 	assert_string_equal(options->notes.items[0], "the attribute \"progam\" is unknown and ignored");

@@ -1,0 +1,43 @@
+// Says what its terminal is like, then answers each line: "exit N" ends it. With an argument it counts ^C instead of dying of it.
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t interrupts;
+
+static void count(int signo)
+{
+	(void)signo;
+	interrupts++;
+}
+
+int main(int argc, char **argv)
+{
+	struct winsize size = { 0 };
+	char line[256], cwd[4096];
+	const char *mark = getenv("MARK");
+	if (argc > 1)
+		sigaction(SIGINT, &(struct sigaction){ .sa_handler = count }, NULL);
+	ioctl(0, TIOCGWINSZ, &size);
+	printf("tty %d%d%d, %dx%d, foreground %d, %s, %s, %s\n", isatty(0), isatty(1), isatty(2), size.ws_row, size.ws_col,
+	       tcgetpgrp(0) == getpgrp(), mark ? mark : "no mark", getcwd(cwd, sizeof(cwd)), argv[argc - 1]);
+	fflush(stdout);
+	for (;;) {
+		if (!fgets(line, sizeof(line), stdin)) {
+			if (errno != EINTR)
+				return 99;
+			clearerr(stdin);
+			errno = 0;
+			printf("interrupts %d\n", (int)interrupts);
+		} else if (strncmp(line, "exit ", 5) == 0) {
+			return atoi(line + 5);
+		} else {
+			printf("got %s", line);
+		}
+		fflush(stdout);
+	}
+}
