@@ -1,5 +1,7 @@
 #include "adapter/events.h"
 
+#include <inttypes.h>
+
 #include "adapter/show.h"
 #include "base/log.h"
 
@@ -93,6 +95,7 @@ void events_terminated(struct session *session)
 	struct event event;
 	if (session->sent_terminated)
 		return;
+	events_send_collected(session);
 	session->sent_terminated = true;
 	event_open(&event, session, "terminated");
 	event_send(&event);
@@ -158,14 +161,51 @@ void events_memory(struct session *session, uint64_t address, size_t size)
 		events_memory_view(session, address, 0, size);
 }
 
+enum { BACKLOG_MAX = 1024 * 1024 };
+
+bool events_client_is_behind(struct session *session)
+{
+	if (!session->is_client_behind && transport_backlog(session->transport) > BACKLOG_MAX)
+		session->is_client_behind = transport_push(session->transport) > BACKLOG_MAX;
+	return session->is_client_behind;
+}
+
+bool events_leave_out_line(struct session *session)
+{
+	bool is_left_out = events_client_is_behind(session);
+	session->lines_left_out += is_left_out;
+	return is_left_out;
+}
+
+static void tell_left_out(struct session *session)
+{
+	uint64_t count = session->lines_left_out;
+	session->lines_left_out = 0;
+	if (count)
+		events_note(session, "%" PRIu64 " line%s left out here: the client did not read them in time.", count, count == 1 ? " was" : "s were");
+}
+
+void events_send_collected(struct session *session)
+{
+	tell_left_out(session);
+	syscall_batch_send(session);
+}
+
+void events_client_caught_up(struct session *session)
+{
+	if (!session->is_client_behind)
+		return;
+	session->is_client_behind = false;
+	debugger_hold_output(session->debugger, false);
+	events_send_collected(session);
+}
+
 static const char *const categories[] = {
 	[OUTPUT_CONSOLE] = "console",
 	[OUTPUT_STDOUT] = "stdout",
 	[OUTPUT_STDERR] = "stderr",
 	[OUTPUT_IMPORTANT] = "important",
 };
-
-enum { BACKLOG_MAX = 1024 * 1024 };
 
 void events_output(struct session *session, enum output_category category, const char *bytes, size_t length,
 			const char *path, unsigned line)
@@ -179,6 +219,6 @@ void events_output(struct session *session, enum output_category category, const
 	if (path && line)
 		writer_integer(&event.body, "line", show_line(session, line));
 	event_send(&event);
-	if (transport_backlog(session->transport) > BACKLOG_MAX)
-		debugger_hold_output(session->debugger, true);   // until the transport is drained
+	if (events_client_is_behind(session))
+		debugger_hold_output(session->debugger, true);
 }

@@ -25,6 +25,14 @@ void events_initialized(struct session *session);
 void events_note(struct session *session, const char *format, ...) __attribute__((format(printf, 2, 3)));   // a console line
 // path: the source it belongs to; NULL: none.
 void events_output(struct session *session, enum output_category category, const char *bytes, size_t length, const char *path, unsigned line);
+// More than a client that reads would have waits for it. Until it has read all of that, whoever can leave something out does.
+bool events_client_is_behind(struct session *session);
+// For console lines of which there may be any number: true if the next one is to be left out. How many were is said when the client
+// has read, or before the next stop or end.
+bool events_leave_out_line(struct session *session);
+void events_client_caught_up(struct session *session);
+// Before a stop or end: everything that was collected.
+void events_send_collected(struct session *session);
 // Once a debuggee.
 void events_exited(struct session *session, int exit_code);
 void events_terminated(struct session *session);

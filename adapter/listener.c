@@ -104,6 +104,7 @@ static void on_stopped(void *data, const struct stop *stop)
 		return;
 	}
 	session->stopped_tid = stop->tid;
+	events_send_collected(session);
 	send_stopped(session, stop);
 	if (session->client.takes_memory_events) {
 		vec_each(view, &session->memory_views)
@@ -148,7 +149,8 @@ static void on_output(void *data, enum output_category category, const char *byt
 {
 	struct session *session = data;
 	if (category != OUTPUT_STDOUT && category != OUTPUT_STDERR) {
-		events_output(session, category, bytes, length, path, line);
+		if (category != OUTPUT_CONSOLE || !events_leave_out_line(session))
+			events_output(session, category, bytes, length, path, line);
 		return;
 	}
 	struct str *partial = &session->partial_output[category == OUTPUT_STDERR];
@@ -186,6 +188,7 @@ static void on_exited(void *data, int exit_code, int signo)
 	session_forget_stop(session);
 	flush_partial_output(session);
 	session_end_syscalls(session);
+	events_send_collected(session);
 	if (session_is_restart_exit(session))
 		return;
 	struct reply *disconnect = session->disconnect_reply;

@@ -22,8 +22,7 @@ static void on_idle(void *data)
 
 static void on_drained(void *data)
 {
-	struct session *session = data;
-	debugger_hold_output(session->debugger, false);
+	events_client_caught_up(data);
 }
 
 static void on_closed(void *data, struct error *error)

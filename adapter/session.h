@@ -116,6 +116,8 @@ struct session {
 	struct map text_positions;                // pc to struct text_position *
 	VEC(struct memory_view) memory_views;
 	struct syscall_tracing syscalls;
+	bool is_client_behind;                    // events_client_is_behind()
+	uint64_t lines_left_out;                  // and not told of
 	struct str partial_output[2];             // an unfinished UTF-8 sequence of stdout, stderr
 };
 

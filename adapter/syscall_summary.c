@@ -80,8 +80,7 @@ void syscall_summary_format(const struct syscall_summary *summary, struct str *t
 	str_printf(text, "%6s %12s %11s %9s %9s %s\n%s", "% time", "seconds", "us/call", "calls", "errors", "syscall", rule);
 	for (size_t i = 0; i < count; i++) {
 		_cleanup_str_ struct str name = STR_INIT;
-		str_printf(&name, "%s%s", syscall_name(rows[i]->abi, rows[i]->number),
-			   rows[i]->abi == SYSCALL_ABI_I386 ? "@32" : rows[i]->abi == SYSCALL_ABI_X32 ? "@x32" : "");
+		str_printf(&name, "%s%s", syscall_name(rows[i]->abi, rows[i]->number), syscall_abi_suffix(rows[i]->abi));
 		format_row(rows[i], total.ns, str_text(&name), text);
 	}
 	str_add(text, rule);

@@ -5,6 +5,7 @@
 
 #include "adapter/events.h"
 #include "adapter/session.h"
+#include "adapter/trace_line.h"
 #include "base/vec.h"
 #include "dap/arguments.h"
 
@@ -63,27 +64,27 @@ static struct error *take_injections(const cJSON *object, const char *where, str
 	return NULL;
 }
 
-static struct error *take_summary(const cJSON *object, const char *where, struct arena *arena, struct syscall_settings *settings)
+static struct error *take_switch(const cJSON *object, const char *name, const char *where, struct arena *arena, bool *has_ret, bool *is_on_ret)
 {
-	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, "summary");
+	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
 	if (!member)
 		return NULL;
-	settings->has_summary = true;
+	*has_ret = true;
 	if (cJSON_IsNull(member))
 		return NULL;
-	return argument_decode_value(ARGUMENT_boolean, NULL, member, arena_printf(arena, "%s.summary", where), arena, &settings->summary);
+	return argument_decode_value(ARGUMENT_boolean, NULL, member, arena_printf(arena, "%s.%s", where, name), arena, is_on_ret);
 }
 
 static struct error *refuse_others(const cJSON *object, const char *where)
 {
-	static const char *const names[] = { "trace", "stop", "inject", "summary", "file" };
+	static const char *const names[] = { "trace", "stop", "inject", "summary", "file", "events" };
 	const cJSON *member;
 	cJSON_ArrayForEach(member, object) {
 		bool is_known = false;
 		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 			is_known |= str_equal(names[i], member->string);
 		if (!is_known)
-			return error_create(ERROR_INVALID, "%s.%.40s: there is no such member; there are trace, stop, inject, summary and file", where,
+			return error_create(ERROR_INVALID, "%s.%.40s: there is no such member; there are trace, stop, inject, summary, file and events", where,
 					    member->string);
 	}
 	return NULL;
@@ -102,7 +103,9 @@ struct error *syscall_settings_decode(const cJSON *object, const char *where, st
 	if (!error)
 		error = take_injections(object, where, arena, &settings);
 	if (!error)
-		error = take_summary(object, where, arena, &settings);
+		error = take_switch(object, "summary", where, arena, &settings.has_summary, &settings.summary);
+	if (!error)
+		error = take_switch(object, "events", where, arena, &settings.has_events, &settings.events);
 	if (!error)
 		error = take_string(object, "file", where, arena, &settings.has_file, &settings.file);
 	if (!error)
@@ -112,12 +115,7 @@ struct error *syscall_settings_decode(const cJSON *object, const char *where, st
 
 // ---- to the debugger ------------------------------------------------------------------------------------------------------
 
-struct specs {   // a VEC
-	struct syscall_rule_spec *items;
-	size_t count, capacity;
-};
-
-static void add_spec(struct specs *specs, enum syscall_action action, const char *text)
+static void add_spec(struct syscall_rule_specs *specs, enum syscall_action action, const char *text)
 {
 	if (text)
 		*vec_push(specs) = (struct syscall_rule_spec){ action, text };
@@ -125,7 +123,7 @@ static void add_spec(struct specs *specs, enum syscall_action action, const char
 
 static struct error *set_rules(struct session *session, const struct syscall_settings *settings)
 {
-	struct specs specs = { 0 };
+	struct syscall_rule_specs specs = { 0 };
 	size_t bad;
 	// The summary alone counts every call.
 	add_spec(&specs, SYSCALL_ACTION_TRACE, settings->trace ? settings->trace : settings->summary ? "" : NULL);
@@ -145,23 +143,18 @@ static struct error *open_file(const char *path, FILE **file_ret)
 	return NULL;
 }
 
-static const char *copy(struct arena *arena, const char *text)
-{
-	return text ? arena_strdup(arena, text) : NULL;
-}
-
 static struct syscall_settings keep(struct arena *arena, const struct syscall_settings *settings)
 {
 	struct syscall_settings kept = *settings;
 	size_t count = 0;
-	kept.trace = copy(arena, settings->trace);
-	kept.stop = copy(arena, settings->stop);
-	kept.file = copy(arena, settings->file);
+	kept.trace = arena_strdup(arena, settings->trace);
+	kept.stop = arena_strdup(arena, settings->stop);
+	kept.file = arena_strdup(arena, settings->file);
 	while (settings->inject && settings->inject[count])
 		count++;
 	const char **texts = count ? arena_array(arena, const char *, count + 1) : NULL;
 	for (size_t i = 0; i < count; i++)
-		texts[i] = copy(arena, settings->inject[i]);
+		texts[i] = arena_strdup(arena, settings->inject[i]);
 	kept.inject = texts;
 	return kept;
 }
@@ -176,6 +169,7 @@ static void close_file(struct syscall_tracing *tracing)
 void syscall_tracing_deinit(struct syscall_tracing *tracing)
 {
 	close_file(tracing);
+	syscall_batch_deinit(&tracing->batch);
 	syscall_summary_deinit(&tracing->summary);
 	arena_destroy(tracing->arena);
 	*tracing = (struct syscall_tracing){ 0 };
@@ -186,6 +180,7 @@ static struct error *replace(struct session *session, const struct syscall_setti
 {
 	struct syscall_tracing *tracing = &session->syscalls;
 	FILE *file = NULL;
+	syscall_batch_send(session);
 	struct error *error = is_new_file ? open_file(settings->file, &file) : NULL;
 	if (error)
 		return error;
@@ -219,6 +214,8 @@ struct error *session_change_syscalls(struct session *session, const struct sysc
 		all.summary = settings->summary;
 	if (settings->has_file)
 		all.file = settings->file;
+	if (settings->has_events)
+		all.events = settings->events;
 	return replace(session, &all, settings->has_file);
 }
 
@@ -230,36 +227,43 @@ struct error *session_begin_syscalls(struct session *session, const struct sysca
 
 // ---- from the debugger ----------------------------------------------------------------------------------------------------
 
-static void format_line(struct session *session, pid_t tid, const struct syscall_event *event, struct str *line)
+static void show_line_of(struct session *session, pid_t tid, const struct syscall_event *event, const struct syscall_context *context)
 {
-	struct syscall_context context = { .tid = tid };
-	debugger_syscall_context(session->debugger, tid, &context);
-	syscall_format(event, &context, line);
-	if (event->phase == SYSCALL_ENTRY)
-		str_add(line, " = ?");
-	str_char(line, '\n');
+	struct syscall_tracing *tracing = &session->syscalls;
+	struct source_place place = { 0 };
+	_cleanup_str_ struct str line = STR_INIT;
+	bool is_shown = !tracing->settings.events && !events_leave_out_line(session);
+	if (!is_shown && !tracing->file)
+		return;
+	trace_line_words(event, context, &line);
+	str_char(&line, '\n');
+	if (tracing->file)
+		fprintf(tracing->file, "%d %s", tid, str_text(&line));
+	if (!is_shown)
+		return;
+	debugger_syscall_caller(session->debugger, tid, &place);
+	events_output(session, OUTPUT_CONSOLE, line.data, line.length, place.path, place.line);
 }
 
 void session_traced_syscall(struct session *session, pid_t tid, const struct syscall_event *event)
 {
 	struct syscall_tracing *tracing = &session->syscalls;
-	struct source_place place = { 0 };
-	_cleanup_str_ struct str line = STR_INIT;
+	struct syscall_context context = { .tid = tid };
 	if (tracing->settings.summary)
 		syscall_summary_add(&tracing->summary, event);
-	if (!tracing->settings.trace)
+	if (!tracing->settings.trace || session->is_over)
 		return;
-	format_line(session, tid, event, &line);
-	if (tracing->file)
-		fprintf(tracing->file, "%d %s", tid, str_text(&line));
-	debugger_syscall_caller(session->debugger, tid, &place);
-	events_output(session, OUTPUT_CONSOLE, line.data, line.length, place.path, place.line);
+	debugger_syscall_context(session->debugger, tid, &context);
+	show_line_of(session, tid, event, &context);
+	if (tracing->settings.events)
+		syscall_batch_add(session, tid, event, &context);
 }
 
 void session_end_syscalls(struct session *session)
 {
 	struct syscall_tracing *tracing = &session->syscalls;
 	_cleanup_str_ struct str table = STR_INIT;
+	syscall_batch_send(session);
 	syscall_summary_format(&tracing->summary, &table);
 	if (table.length) {
 		events_output(session, OUTPUT_CONSOLE, table.data, table.length, NULL, 0);

@@ -6,6 +6,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "adapter/syscall_batch.h"
 #include "adapter/syscall_summary.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -15,10 +16,11 @@ struct session;
 
 // As the client sends it: docs/syscalls.md. `has_` is true for null too, which takes the thing away.
 struct syscall_settings {
-	bool has_trace, has_stop, has_inject, has_summary, has_file;
+	bool has_trace, has_stop, has_inject, has_summary, has_file, has_events;
 	const char *trace, *stop, *file;     // NULL: nothing; in `trace` and `stop` "" is every call
 	const char *const *inject;           // NULL-terminated; NULL: nothing
 	bool summary;
+	bool events;                         // what is traced goes out as ptdap/syscallTrace, not as console lines
 };
 
 // Strings are copied into the arena. ERROR_INVALID names the member; a rule's mistake with its column.
@@ -30,6 +32,7 @@ struct syscall_tracing {
 	struct syscall_settings settings;
 	FILE *file;
 	struct syscall_summary summary;
+	struct syscall_batch batch;
 };
 void syscall_tracing_deinit(struct syscall_tracing *tracing);
 

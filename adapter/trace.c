@@ -170,7 +170,7 @@ static void on_ready(void *data, struct error *error)
 {
 	struct traced *process = data;
 	if (!error) {
-		const struct trace_rules *rules = &process->trace->options.rules;
+		const struct syscall_rule_specs *rules = &process->trace->options.rules;
 		size_t bad;
 		error = debugger_set_syscall_rules(process->debugger, rules->items, rules->count, &bad);
 	}

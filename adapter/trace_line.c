@@ -1,7 +1,7 @@
 #include "adapter/trace_line.h"
 
 #include "base/memory.h"
-#include "dap/writer.h"
+#define NO_RESULT "?"   // of a call that never returns
 
 static void begin(const struct trace_lines *lines, pid_t tid, struct str *line)
 {
@@ -40,17 +40,13 @@ static void add_stack(struct debugger *debugger, pid_t tid, struct str *line)
 
 // ---- JSON ---------------------------------------------------------------------------------------------------------------
 
-static const char *abi_name(enum syscall_abi abi)
-{
-	static const char *const names[] = { [SYSCALL_ABI_X86_64] = "x86-64", [SYSCALL_ABI_I386] = "i386", [SYSCALL_ABI_X32] = "x32" };
-	return names[abi];
-}
-
 static void write_arguments(const struct syscall_event *event, const struct syscall_context *context, struct writer *object)
 {
 	writer_open_array(object, "arguments");
 	for (unsigned i = 0; i < syscall_argument_count(event); i++) {
 		_cleanup_str_ struct str text = STR_INIT;
+		if (!syscall_has_argument(event, i, context))
+			continue;
 		syscall_format_argument(event, i, context, &text);
 		writer_open_object(object, NULL);
 		writer_string(object, "name", syscall_argument_name(event, i));
@@ -64,15 +60,29 @@ static void write_arguments(const struct syscall_event *event, const struct sysc
 static void write_result(const struct syscall_event *event, const struct syscall_context *context, struct writer *object)
 {
 	_cleanup_str_ struct str text = STR_INIT;
-	if (event->phase == SYSCALL_ENTRY)
+	if (event->phase == SYSCALL_ENTRY) {
+		writer_string(object, "resultText", NO_RESULT);
 		return;
+	}
 	syscall_format_result(event, context, &text);
 	if (event->result >= -(INT64_C(1) << 53) && event->result <= INT64_C(1) << 53)
 		writer_integer(object, "result", event->result);
 	writer_text(object, "resultText", text.data ? text.data : "", text.length);
 	if (event->is_error)
 		writer_optional(object, "errno", errno_name((int)-event->result));
+}
+
+void trace_line_members(const struct syscall_event *event, const struct syscall_context *context, struct writer *object)
+{
+	writer_integer(object, "number", (int64_t)event->number);
+	writer_string(object, "abi", syscall_abi_name(event->abi));
+	write_arguments(event, context, object);
+	write_result(event, context, object);
 	writer_integer(object, "durationNs", (int64_t)event->duration_ns);
+	if (event->is_injected)
+		writer_boolean(object, "injected", true);
+	if (event->is_delayed)
+		writer_boolean(object, "delayed", true);
 }
 
 static void write_stack(struct debugger *debugger, pid_t tid, struct writer *object)
@@ -104,14 +114,7 @@ static void call_as_json(const struct trace_lines *lines, struct debugger *debug
 	writer_integer(&object, "pid", debugger_pid(debugger));
 	writer_integer(&object, "tid", tid);
 	writer_string(&object, "syscall", syscall_name(event->abi, event->number));
-	writer_integer(&object, "number", (int64_t)event->number);
-	writer_string(&object, "abi", abi_name(event->abi));
-	write_arguments(event, context, &object);
-	write_result(event, context, &object);
-	if (event->is_injected)
-		writer_boolean(&object, "injected", true);
-	if (event->is_delayed)
-		writer_boolean(&object, "delayed", true);
+	trace_line_members(event, context, &object);
 	if (lines->shows_stacks)
 		write_stack(debugger, tid, &object);
 	writer_close_object(&object);
@@ -134,6 +137,13 @@ static void exit_as_json(const struct trace_lines *lines, pid_t pid, int exit_co
 
 // ---- text ---------------------------------------------------------------------------------------------------------------
 
+void trace_line_words(const struct syscall_event *event, const struct syscall_context *context, struct str *line)
+{
+	syscall_format(event, context, line);
+	if (event->phase == SYSCALL_ENTRY)
+		str_add(line, " = " NO_RESULT);
+}
+
 void trace_line_call(const struct trace_lines *lines, struct debugger *debugger, pid_t tid, const struct syscall_event *event)
 {
 	_cleanup_str_ struct str line = STR_INIT;
@@ -145,10 +155,8 @@ void trace_line_call(const struct trace_lines *lines, struct debugger *debugger,
 	}
 	begin(lines, tid, &line);
 	str_printf(&line, "%llu ", (unsigned long long)event->number);
-	syscall_format(event, &context, &line);
-	if (event->phase == SYSCALL_ENTRY)
-		str_add(&line, " = ?");
-	else if (lines->shows_times)
+	trace_line_words(event, &context, &line);
+	if (event->phase == SYSCALL_RETURN && lines->shows_times)
 		str_printf(&line, " <%.6f>", (double)event->duration_ns / 1e9);
 	if (lines->shows_stacks)
 		add_stack(debugger, tid, &line);

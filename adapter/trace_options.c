@@ -15,7 +15,7 @@ enum option_kind { OPTION_SWITCH, OPTION_TEXT, OPTION_NUMBER, OPTION_TRACE, OPTI
 struct option {
 	const char *name, *value, *help;
 	enum option_kind kind;
-	size_t offset;   // of the member of struct trace_options: a bool, const char *, unsigned (or pid_t), struct trace_rules
+	size_t offset;   // of the member of struct trace_options: a bool, const char *, unsigned (or pid_t), struct syscall_rule_specs
 };
 
 #define MEMBER(name) offsetof(struct trace_options, name)
@@ -79,7 +79,7 @@ static int take_number(const char *text, unsigned *number_ret)
 	return 0;
 }
 
-static int take_rule(enum syscall_action action, const char *text, struct trace_rules *rules)
+static int take_rule(enum syscall_action action, const char *text, struct syscall_rule_specs *rules)
 {
 	struct syscall_rule_spec spec = { action, text };
 	struct error *error = syscall_rule_check(&spec);
@@ -91,14 +91,14 @@ static int take_rule(enum syscall_action action, const char *text, struct trace_
 }
 
 // strace's way: -e trace=LIST, -e inject=RULE.
-static int take_expression(const char *text, struct trace_rules *rules)
+static int take_expression(const char *text, struct syscall_rule_specs *rules)
 {
 	if (str_starts(text, "inject="))
 		return take_rule(SYSCALL_ACTION_INJECT, text + strlen("inject="), rules);
 	return take_rule(SYSCALL_ACTION_TRACE, str_starts(text, "trace=") ? text + strlen("trace=") : text, rules);
 }
 
-static bool traces_some(const struct trace_rules *rules)
+static bool traces_some(const struct syscall_rule_specs *rules)
 {
 	for (size_t i = 0; i < rules->count; i++)
 		if (rules->items[i].action == SYSCALL_ACTION_TRACE)

@@ -6,13 +6,8 @@
 
 #include "engine/debugger.h"
 
-struct trace_rules {   // a VEC
-	struct syscall_rule_spec *items;
-	size_t count, capacity;
-};
-
 struct trace_options {
-	struct trace_rules rules;          // what is traced (every call if nothing is said) and injected
+	struct syscall_rule_specs rules;   // what is traced (every call if nothing is said) and injected
 	struct syscall_display display;
 	bool follows_children;
 	bool has_filter;                   // whatever that changes: docs/syscalls.md

@@ -160,11 +160,11 @@ static void drop_written(struct transport *transport)
 static void flush(struct transport *transport)
 {
 	bool is_done = write_some(transport);
-	if (is_done && transport->out_source) {
+	if (is_done) {
 		loop_remove(transport->out_source);
 		transport->out_source = NULL;
 		transport->listener->drained(transport->data);
-	} else if (!is_done) {
+	} else {
 		drop_written(transport);
 		if (!transport->out_source)
 			transport->out_source = loop_add_fd(transport->loop, transport->out_fd, EPOLLOUT, on_output, transport);
@@ -244,6 +244,13 @@ static void flush_due(void *data)
 size_t transport_backlog(const struct transport *transport)
 {
 	return transport->out.length - transport->written;
+}
+
+size_t transport_push(struct transport *transport)
+{
+	write_some(transport);
+	drop_written(transport);
+	return transport_backlog(transport);
 }
 
 void transport_flush(struct transport *transport)

@@ -15,7 +15,7 @@ struct transport_listener {
 	void (*message)(void *data, char *text, size_t length);
 	// Everything that could be read for now was read.
 	void (*idle)(void *data);
-	// The peer, which was slow, has taken everything.
+	// The peer has taken everything that there was.
 	void (*drained)(void *data);
 	// No more will come: NULL for the end of input or a peer that is gone, else ERROR_FORMAT. Takes the error. Called once.
 	void (*closed)(void *data, struct error *error);
@@ -33,6 +33,8 @@ void transport_flush(struct transport *transport);
 void transport_hold(struct transport *transport, int timeout_ms);
 // Bytes that the peer has not taken yet.
 size_t transport_backlog(const struct transport *transport);
+// The same, once the peer was given what it takes at this moment.
+size_t transport_push(struct transport *transport);
 // Reads what is there now (a `cancel` may have come while a request ran).
 void transport_poll(struct transport *transport);
 void transport_stop_reading(struct transport *transport);

@@ -4,15 +4,15 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/str.h"
 
 bool log_is_open;
 static int log_fd = -1;
-static struct timespec log_start;
+static uint64_t log_start_ns;
 
 struct error *log_open(const char *path)
 {
@@ -20,7 +20,7 @@ struct error *log_open(const char *path)
 	if (fd < 0)
 		return error_system(errno, "opening the log file %s", path);
 	log_close();
-	clock_gettime(CLOCK_MONOTONIC, &log_start);
+	log_start_ns = clock_ns(CLOCK_MONOTONIC);
 	log_fd = fd;
 	log_is_open = true;
 	return NULL;
@@ -36,9 +36,7 @@ void log_close(void)
 
 static void begin_line(struct str *line, const char *topic)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	long long us = (long long)(now.tv_sec - log_start.tv_sec) * 1000000 + (now.tv_nsec - log_start.tv_nsec) / 1000;
+	long long us = (long long)(clock_ns(CLOCK_MONOTONIC) - log_start_ns) / 1000;
 	str_printf(line, "%lld.%06lld %d %s ", us / 1000000, us % 1000000, getpid(), topic);
 }
 

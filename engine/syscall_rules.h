@@ -20,6 +20,10 @@ struct syscall_rule_spec {
 	enum syscall_action action;
 	const char *text;
 };
+struct syscall_rule_specs {   // a VEC
+	struct syscall_rule_spec *items;
+	size_t count, capacity;
+};
 
 // ERROR_INVALID names the mistake and its column (from 1). Names of the program are not looked at.
 struct error *syscall_rule_check(const struct syscall_rule_spec *spec);

@@ -1,4 +1,4 @@
-// ptdap/syscalls {trace?, stop?, inject?, summary?, file?}: what the launch attribute "syscalls" says, changed now; docs/syscalls.md. A
+// ptdap/syscalls {trace?, stop?, inject?, summary?, file?, events?}: what the launch attribute "syscalls" says, changed now; docs/syscalls.md. A
 // member that is absent stays as it is, null takes it away. Answers what holds now.
 #include "adapter/request.h"
 #include "adapter/syscalls.h"
@@ -13,6 +13,7 @@ static void describe(struct writer *body, const struct syscall_settings *setting
 	writer_close_array(body);
 	writer_boolean(body, "summary", settings->summary);
 	writer_optional(body, "file", settings->file);
+	writer_boolean(body, "events", settings->events);
 }
 
 static struct error *handle(struct call *call, const void *data)

@@ -245,23 +245,13 @@ static void add_result(struct frame_context *context, struct node_list *list)
 
 // ---- which call -----------------------------------------------------------------------------------------------------------
 
-static const char *abi_words(enum syscall_abi abi)
-{
-	switch (abi) {
-	case SYSCALL_ABI_X86_64: return "x86-64";
-	case SYSCALL_ABI_I386: return "i386 (int 0x80)";
-	case SYSCALL_ABI_X32: return "x32";
-	}
-	return "";
-}
-
 static struct error *number_describe(struct node *base, const struct node_display *display, struct node_view *view_ret)
 {
 	struct syscall_node *node = (struct syscall_node *)base;
 	const struct syscall_event *event = syscall_node_event(node);
 	const char *value = node->index ? syscall_name(event->abi, event->number)
 			    : arena_printf(base->arena, display->is_hex ? "0x%" PRIx64 : "%" PRIu64, event->number);
-	*view_ret = (struct node_view){ .value = value, .type = node->index ? NULL : abi_words(event->abi),
+	*view_ret = (struct node_view){ .value = value, .type = node->index ? NULL : syscall_abi_description(event->abi),
 					.hints = event->phase == SYSCALL_ENTRY ? 0 : NODE_HINT_READ_ONLY };
 	return NULL;
 }
@@ -276,7 +266,7 @@ static struct error *number_by_name(struct syscall_node *node, const char *text,
 		return NULL;
 	if (isalpha((unsigned char)text[0])) {
 		struct error *error = syscall_set_parse(text, &set);
-		return error ? error : error_create(ERROR_INVALID, "%s is no call of %s", text, abi_words(syscall_node_event(node)->abi));
+		return error ? error : error_create(ERROR_INVALID, "%s is no call of %s", text, syscall_abi_description(syscall_node_event(node)->abi));
 	}
 	return inspect_integer(node->context, text, number_ret);
 }

@@ -1,10 +1,10 @@
 // A thread stands at the boundary of a system call: what call it is, what the rules make of it, and on.
 #include <string.h>
-#include <time.h>
 #include <sys/syscall.h>
 
 #include <linux/audit.h>
 
+#include "base/clock.h"
 #include "engine/run/plan.h"
 #include "engine/run/rules.h"
 #include "engine/run/site.h"
@@ -66,13 +66,6 @@ void thread_note_broken_call(struct thread *thread, uint64_t number, int64_t res
 	thread->broken_call = number;
 }
 
-static uint64_t clock_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static bool read_syscall(struct thread *thread)
 {
 	struct debugger *debugger = thread->debugger;
@@ -91,11 +84,11 @@ static bool read_syscall(struct thread *thread)
 		thread->syscall.number = number;
 		memcpy(thread->syscall.arguments, info.arguments, sizeof(info.arguments));
 		thread->is_in_syscall = true;
-		thread->syscall_began_ns = clock_ns();
+		thread->syscall_began_ns = clock_ns(CLOCK_MONOTONIC);
 		name_continuation(thread);
 		filter_watch_program(thread);
 	} else if (info.op == TARGET_SYSCALL_EXIT) {
-		thread->syscall.duration_ns = thread->is_in_syscall ? clock_ns() - thread->syscall_began_ns : 0;
+		thread->syscall.duration_ns = thread->is_in_syscall ? clock_ns(CLOCK_MONOTONIC) - thread->syscall_began_ns : 0;
 		if (!thread->is_in_syscall)
 			entry_from_registers(thread, info.arch);
 		thread->is_in_syscall = false;

@@ -22,6 +22,29 @@ static const char *unknown_name(uint64_t number)
 	return name;
 }
 
+static const struct {
+	const char *name, *description, *suffix;
+} abis[] = {
+	[SYSCALL_ABI_X86_64] = { "x86-64", "x86-64", "" },
+	[SYSCALL_ABI_I386] = { "i386", "i386 (int 0x80)", "@32" },
+	[SYSCALL_ABI_X32] = { "x32", "x32", "@x32" },
+};
+
+const char *syscall_abi_name(enum syscall_abi abi)
+{
+	return abis[abi].name;
+}
+
+const char *syscall_abi_description(enum syscall_abi abi)
+{
+	return abis[abi].description;
+}
+
+const char *syscall_abi_suffix(enum syscall_abi abi)
+{
+	return abis[abi].suffix;
+}
+
 static const struct syscall_row *row_of(enum syscall_abi abi, uint64_t number)
 {
 	switch (abi) {

@@ -212,17 +212,19 @@ void syscall_format_argument(const struct syscall_event *event, unsigned index, 
 	format_now(&call, index);
 }
 
+bool syscall_has_argument(const struct syscall_event *event, unsigned index, const struct syscall_context *context)
+{
+	struct call call;
+	_cleanup_str_ struct str text = STR_INIT;
+	open_call(&call, event, context, &text);
+	return index < call.signature.count && decode_condition(&call.decode, call.signature.arguments[index]->condition);
+}
+
 void syscall_format_result(const struct syscall_event *event, const struct syscall_context *context, struct str *text)
 {
 	struct call call;
 	open_call(&call, event, context, text);
 	format_result(&call);
-}
-
-// As strace writes them in a set: "open@32".
-static const char *abi_suffix(enum syscall_abi abi)
-{
-	return abi == SYSCALL_ABI_I386 ? "@32" : abi == SYSCALL_ABI_X32 ? "@x32" : "";
 }
 
 static void format_continued(const struct syscall_event *event, struct str *text)
@@ -237,7 +239,7 @@ void syscall_format(const struct syscall_event *event, const struct syscall_cont
 	struct call call;
 	open_call(&call, event, context, text);
 	str_add(text, syscall_name(event->abi, event->number));
-	str_add(text, abi_suffix(event->abi));
+	str_add(text, syscall_abi_suffix(event->abi));
 	str_char(text, '(');
 	bool is_first = true, is_kept = has_entry(&call);
 	uint32_t order = call.signature.result->order;

@@ -69,6 +69,9 @@ void syscall_entry_deinit(struct syscall_entry *entry);
 
 // NULL never: an unknown number is named "syscall_0x1ff". Valid for ever.
 const char *syscall_name(enum syscall_abi abi, uint64_t number);
+const char *syscall_abi_name(enum syscall_abi abi);          // "x86-64", "i386", "x32"
+const char *syscall_abi_description(enum syscall_abi abi);   // "i386 (int 0x80)"
+const char *syscall_abi_suffix(enum syscall_abi abi);        // behind the name of a call, as strace writes it: "", "@32", "@x32"
 // -1 if unknown.
 int syscall_number(enum syscall_abi abi, const char *name);
 // Of a restart_syscall: the name of the call that it goes on with; NULL if it is another call or that is not known.
@@ -76,6 +79,8 @@ const char *syscall_continued_name(const struct syscall_event *event);
 // Number of arguments and their names ("dirfd"); 6 and "arg0".. for a call that is not in the table.
 unsigned syscall_argument_count(const struct syscall_event *event);
 const char *syscall_argument_name(const struct syscall_event *event, unsigned index);
+// Whether this call looks at it: without O_CREAT there is no `mode`, and the text of the call leaves it out.
+bool syscall_has_argument(const struct syscall_event *event, unsigned index, const struct syscall_context *context);
 // The register that carries it in this ABI: "rdi", "rsi", "rdx", "r10", "r8", "r9" (i386: "ebx" ...).
 const char *syscall_argument_register(enum syscall_abi abi, unsigned index);
 // False for exit, exit_group, rt_sigreturn and, at its RETURN, a successful execve (the program that called it is gone).

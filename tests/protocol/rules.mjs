@@ -2,6 +2,7 @@
 
 const RESUMING = new Set(['continue', 'next', 'stepIn', 'stepOut', 'ptdap/stepSyscall']);
 const REFERENCE_MAX = 2 ** 31;
+const FRACTIONS = new Set(['percentage', 'time']);   // all other numbers are integers
 const REFERENCES = new Set(['variablesReference', 'sourceReference', 'namedVariables', 'indexedVariables', 'valueLocationReference',
   'declarationLocationReference']);
 const ADDRESSES = new Set(['memoryReference', 'instructionPointerReference', 'address', 'instructionReference']);
@@ -214,7 +215,7 @@ export class Rules {
         this.#walk(item, name);
       }
     } else if (typeof value === 'number') {
-      if (!Number.isInteger(value) && key !== 'percentage') {
+      if (!Number.isInteger(value) && !FRACTIONS.has(key)) {
         this.#fault(`${key}: ${value} is not an integer`);
       }
       if (REFERENCES.has(key) && !(value >= 0 && value < REFERENCE_MAX)) {

@@ -36,6 +36,29 @@ function loosen(schema) {
   return schema;
 }
 
+const object = (properties, optional = {}) => ({
+  type: 'object', properties: { ...properties, ...optional }, required: Object.keys(properties), additionalProperties: false,
+});
+const string = { type: 'string' };
+const integer = { type: 'integer' };
+
+// Bodies of events of ptdap's own (docs/protocol.md).
+const CUSTOM_EVENTS = {
+  'ptdap/syscallTrace': object({
+    calls: {
+      type: 'array',
+      items: object({
+        threadId: integer, processId: integer, time: { type: 'number' }, durationNs: integer, name: string, number: integer, abi: string,
+        arguments: { type: 'array', items: object({ name: string, value: string, text: string }) }, resultText: string,
+      }, {
+        result: integer, errno: string, injected: { const: true }, delayed: { const: true }, line: integer,
+        source: object({ path: string, name: string }, { presentationHint: string }),
+      }),
+    },
+    dropped: integer,
+  }),
+};
+
 export class Schema {
   #ajv;
   #prefix;
@@ -57,6 +80,9 @@ export class Schema {
     }
     this.#ajv = new Ajv({ strict: false, allErrors: true, allowUnionTypes: true });
     this.#ajv.addSchema(schema);
+    for (const [event, body] of Object.entries(CUSTOM_EVENTS)) {
+      this.#ajv.addSchema(body, event);
+    }
   }
 
   #check(type, message) {
@@ -64,11 +90,23 @@ export class Schema {
     if (!this.names.has(name)) {
       return [`the protocol has no ${type}`];
     }
-    const validate = this.#ajv.getSchema(`dap#/definitions/${encodeURIComponent(name)}`);
+    return this.#validate(`dap#/definitions/${encodeURIComponent(name)}`, message);
+  }
+
+  #validate(id, message) {
+    const validate = this.#ajv.getSchema(id);
     if (validate(message)) {
       return [];
     }
     return validate.errors.map((e) => `${e.instancePath || '/'} ${e.message} ${JSON.stringify(e.params)}`);
+  }
+
+  #customEvent(message) {
+    const base = this.#check('Event', message);
+    if (base.length || !(message.event in CUSTOM_EVENTS)) {
+      return base.length ? base : [`docs/protocol.md has no event ${message.event}`];
+    }
+    return this.#validate(message.event, message.body);
   }
 
   // What is wrong with a message of the adapter; command: of the request that a response answers.
@@ -80,7 +118,7 @@ export class Schema {
     }
     switch (message.type) {
       case 'event':
-        return this.#check(isCustom(message.event) ? 'Event' : `${typeName(message.event)}Event`, message);
+        return isCustom(message.event) ? this.#customEvent(message) : this.#check(`${typeName(message.event)}Event`, message);
       case 'response':
         if (!message.success) {
           return this.#check('ErrorResponse', { body: {}, ...message });

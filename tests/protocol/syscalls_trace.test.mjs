@@ -1,7 +1,7 @@
-// The launch attribute "syscalls" and the request ptdap/syscalls: trace lines, stops, injection, summary, file.
+// The launch attribute "syscalls" and the request ptdap/syscalls: trace lines, events, stops, injection, summary, file.
 import fs from 'node:fs';
 import path from 'node:path';
-import { assert, session, program, source, line, temporaryFolder } from './session.mjs';
+import { assert, at, session, program, source, line, temporaryFolder } from './session.mjs';
 
 const console_ = (dap) => dap.events.filter((e) => e.event === 'output' && e.body.category === 'console').map((e) => e.body);
 const lines = (dap, pattern) => console_(dap).filter((o) => pattern.test(o.output));
@@ -57,6 +57,110 @@ session('mistakes name the member and the column', async (dap) => {
   await refused({ inject: ['read:error=EWHAT'] }, /syscalls\.inject\[0\].*EWHAT/);
   await refused({ stop: 5 }, /syscalls\.stop: expected a string or null, got a number/);
   await refused({ summary: 'yes' }, /syscalls\.summary: expected/);
-  await refused({ tracing: '' }, /syscalls\.tracing.*trace, stop, inject, summary and file/);
+  await refused({ events: 1 }, /syscalls\.events: expected a boolean, got a number/);
+  await refused({ tracing: '' }, /syscalls\.tracing.*trace, stop, inject, summary, file and events/);
   await refused({ file: '/no/such/folder/trace' }, /\/no\/such\/folder\/trace.*No such file/);
+});
+
+// ---- events: true ---------------------------------------------------------------------------------------------------------
+
+const traces = (dap) => dap.events.filter((e) => e.event === 'ptdap/syscallTrace');
+const calls = (dap) => traces(dap).flatMap((e) => e.body.calls);
+const dropped = (dap) => traces(dap).reduce((sum, e) => sum + e.body.dropped, 0);
+
+session('events tell calls member by member, in place of lines', async (dap) => {
+  const began = Date.now() / 1000;
+  await dap.launch({ program: program('makes_syscalls'),
+    syscalls: { trace: 'openat if path("/etc/hostname"); openat if $errno == ENOENT; getpid; exit_group', events: true } });
+  assert.equal(await dap.exited(), 0);
+  const [opened, failed, pid, exit] = calls(dap).filter((call) => call.source?.path === source('makes_syscalls.c') || call.name === 'exit_group');
+  const { time, durationNs, threadId, processId, source: { path: where }, ...rest } = opened;
+  assert.ok(time > began - 1 && time <= Date.now() / 1000 && !Number.isInteger(time), `${time}`);
+  assert.ok(durationNs > 0 && threadId === processId && processId === pid.result);
+  assert.equal(where, source('makes_syscalls.c'));
+  assert.deepEqual({ ...rest, arguments: rest.arguments.map(({ name, text }) => `${name}=${text.replace(/<.*>/, '')}`) }, {
+    name: 'openat', number: 257, abi: 'x86-64', result: rest.result, resultText: `${rest.result}</etc/hostname>`,
+    arguments: ['dirfd=AT_FDCWD', 'pathname="/etc/hostname"', 'flags=O_RDONLY|O_CLOEXEC'], line: line('makes_syscalls.c', 'opens'),
+  });
+  assert.match(opened.arguments[0].value, /^0xffffff9c$|^0xffffffffffffff9c$/);
+  assert.deepEqual([failed.errno, failed.result, failed.line], ['ENOENT', -2, line('makes_syscalls.c', 'fails')]);
+  assert.match(failed.resultText, /^-1 ENOENT/);
+  assert.deepEqual([pid.name, pid.arguments], ['getpid', []]);
+  assert.deepEqual([exit.name, exit.resultText, exit.durationNs, 'result' in exit], ['exit_group', '?', 0, false]);
+  assert.equal(lines(dap, /^(openat|getpid|exit_group)\(/).length, 0);
+  assert.ok(dap.events.findIndex((e) => e.event === 'exited') > traces(dap).at(-1).index);
+});
+
+session('what was traced before a stop is told before it; injected results are marked; events can be switched off', async (dap) => {
+  await dap.launch({ program: program('makes_syscalls'), lines: at('makes_syscalls.c', 'closes'),
+    syscalls: { trace: 'openat,read', inject: ['read:error=EIO if $arg.count == 16'], events: true } });
+  const { threadId } = await dap.stopped('breakpoint');
+  const before = calls(dap);
+  const read = before.at(-1);
+  assert.deepEqual([read.name, read.line, read.injected, read.errno], ['read', line('makes_syscalls.c', 'reads'), true, 'EIO']);
+  assert.ok(before.filter(({ injected }) => injected).length === 1);
+  assert.equal((await dap.request('ptdap/syscalls', {})).events, true);
+  assert.equal((await dap.request('ptdap/syscalls', { events: null, trace: 'exit_group' })).events, false);
+  await dap.request('continue', { threadId });
+  assert.equal(await dap.exited(), 1);
+  assert.equal(calls(dap).length, before.length);
+  assert.equal(lines(dap, /^exit_group\(1\)/).length, 1);
+});
+
+session('events and a file: the file has the lines', async (dap) => {
+  const file = path.join(temporaryFolder(), 'trace');
+  await dap.launch({ program: program('makes_syscalls'), syscalls: { trace: 'getpid', file, events: true, summary: true } });
+  assert.equal(await dap.exited(), 0);
+  assert.match(fs.readFileSync(file, 'utf8'), /^\d+ getpid\(\) = \d+$/m);
+  assert.equal(calls(dap).filter(({ name }) => name === 'getpid').length, 1);
+  assert.equal(lines(dap, /getpid\(\)/).length, 0);
+  assert.match(lines(dap, /% time/)[0].output, / 1 +getpid$/m);
+});
+
+// ---- a client that does not read --------------------------------------------------------------------------------------------
+
+// The program runs to its end while nobody reads; then everything that was kept is read.
+async function runsUnread(dap, threadId) {
+  dap.pauseReading();
+  const answer = dap.request('continue', { threadId });
+  while (fs.existsSync(`/proc/${threadId}`)) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  dap.resumeReading();
+  await answer;
+  await dap.exited();
+}
+
+const leftOut = (dap) => lines(dap, /left out/).reduce((sum, o) => sum + Number(/^(\d+) lines? w/.exec(o.output)[1]), 0);
+const COUNT = 16000;
+const writes = { program: '/usr/bin/dd', args: ['if=/dev/zero', 'of=/dev/null', 'bs=1', `count=${COUNT}`], stopOnEntry: true };
+
+session('events that nobody reads are dropped and counted, and the program is not held up', async (dap) => {
+  await dap.launch({ ...writes, syscalls: { trace: 'write if $arg.fd == 1', events: true } });
+  const { threadId } = await dap.stopped('entry');
+  await runsUnread(dap, threadId);
+  assert.equal(calls(dap).length + dropped(dap), COUNT);
+  assert.ok(dropped(dap) > 0, 'more than is kept');
+  assert.ok(JSON.stringify(calls(dap)).length < 3 * 2 ** 20);
+  assert.ok(calls(dap).every(({ name, resultText }) => name === 'write' && resultText === '1'));
+});
+
+session('trace lines that nobody reads are left out, which is said; the file has all of them', async (dap) => {
+  const file = path.join(temporaryFolder(), 'trace');
+  await dap.launch({ ...writes, syscalls: { trace: 'write if $arg.fd == 1', file } });
+  const { threadId } = await dap.stopped('entry');
+  await runsUnread(dap, threadId);
+  assert.ok(leftOut(dap) > 0);
+  assert.equal(lines(dap, /^write\(/).length + leftOut(dap), COUNT);
+  assert.equal(fs.readFileSync(file, 'utf8').match(/ write\(/g).length, COUNT);
+});
+
+session('so are log messages', async (dap) => {
+  const logMessage = 'x'.repeat(1000);
+  await dap.launch({ program: program('counts_hits'), args: ['4000'], stopOnEntry: true, lines: at('counts_hits.c', { mark: 'body', logMessage }) });
+  const { threadId } = await dap.stopped('entry');
+  await runsUnread(dap, threadId);
+  assert.ok(leftOut(dap) > 0);
+  assert.equal(lines(dap, /^x{1000}\n$/).length + leftOut(dap), 4000);
+  assert.equal(dap.output('stdout').trim(), String((3999 * 4000) / 2));
 });

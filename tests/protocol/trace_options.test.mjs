@@ -78,6 +78,7 @@ test('--json: an object a line', LIMIT, async () => {
   const [call, end] = objects.slice(-2);
   assert.deepEqual([call.syscall, call.number, call.abi, call.result, call.errno], ['openat', 257, 'x86-64', -2, 'ENOENT']);
   assert.equal(call.arguments[1].text, '"/no/such/file"');
+  assert.deepEqual(call.arguments.map(({ name }) => name), ['dirfd', 'pathname', 'flags', 'mode']);
   assert.match(call.arguments[1].value, /^0x[0-9a-f]+$/);
   assert.ok(call.durationNs > 0 && call.pid === call.tid);
   assert.ok(call.stack.some((f) => f.function === 'main' && f.line === line('makes_syscalls.c', 'fails')), JSON.stringify(call.stack));

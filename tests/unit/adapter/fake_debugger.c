@@ -278,6 +278,18 @@ bool syscall_known_at(unsigned index, struct syscall_known *known_ret)
 	return false;
 }
 
+const char *syscall_abi_name(enum syscall_abi abi)
+{
+	(void)abi;
+	return "x86-64";
+}
+
+const char *syscall_abi_suffix(enum syscall_abi abi)
+{
+	(void)abi;
+	return "";
+}
+
 const char *syscall_name(enum syscall_abi abi, uint64_t number)
 {
 	(void)abi, (void)number;
@@ -294,6 +306,12 @@ const char *syscall_argument_name(const struct syscall_event *event, unsigned in
 {
 	(void)event, (void)index;
 	return "argument";
+}
+
+bool syscall_has_argument(const struct syscall_event *event, unsigned index, const struct syscall_context *context)
+{
+	(void)event, (void)index, (void)context;
+	return true;
 }
 
 void syscall_format_argument(const struct syscall_event *event, unsigned index, const struct syscall_context *context, struct str *text)
