@@ -1,0 +1,116 @@
+// The Run and Debug view: toolbar, call stack, variables, watches, breakpoints.
+import { Tree } from './tree.mjs';
+
+export class DebugView {
+  constructor(workbench) {
+    this.workbench = workbench;
+    this.page = workbench.page;
+    this.variables = new Tree(workbench, '.debug-viewlet .debug-variables', { name: '.expression .name, .scope', value: '.expression .value' });
+    this.watches = new Tree(workbench, '.debug-viewlet .debug-watch', { name: '.expression .name', value: '.expression .value' });
+    this.stack = new Tree(workbench, '.debug-viewlet .debug-call-stack', { name: '.stack-frame > .label, .session > .name, .thread > .name', state: '.state.label', file: '.file-name', line: '.line-number' });
+    this.breakpoints = new Tree(workbench, '.debug-viewlet .debug-breakpoints', { name: '.breakpoint > .name', condition: '.breakpoint > .condition' });
+  }
+
+  async open() {
+    if (!await this.page.locator('.debug-viewlet').isVisible()) {
+      await this.workbench.key('Control+Shift+KeyD');
+      await this.page.locator('.debug-viewlet').waitFor();
+    }
+  }
+
+  get #toolbar() {
+    return this.page.locator('.debug-toolbar').filter({ visible: true });
+  }
+
+  button(name) {
+    return this.#toolbar.locator(`.action-label[aria-label^="${name}"]`);
+  }
+
+  async press(name) {
+    await this.button(name).click();
+  }
+
+  // The names of the buttons, without their keys.
+  async buttons() {
+    const labels = await this.#toolbar.locator('.action-label').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
+    return labels.filter(Boolean).map((label) => label.replace(/ \([^)]*\)$/, ''));
+  }
+
+  async started() {
+    await this.#toolbar.waitFor();
+  }
+
+  async stopped() {
+    await this.button('Continue').waitFor();
+  }
+
+  async ended() {
+    await this.page.locator('.debug-toolbar').filter({ visible: true }).waitFor({ state: 'hidden' });
+  }
+
+  // --- sections
+
+  #header(section) {
+    return this.page.locator(`.debug-viewlet .pane-header[aria-label^="${section}"]`).first();
+  }
+
+  async #setExpanded(section, wanted) {
+    const header = this.#header(section);
+    if (await header.getAttribute('aria-expanded') !== String(wanted)) {
+      await header.locator('.title').click();
+      await this.page.locator(`.debug-viewlet .pane-header[aria-label^="${section}"][aria-expanded="${wanted}"]`).first().waitFor();
+    }
+  }
+
+  // Leaves only these sections open, so that long trees fit on the screen.
+  async showOnly(...sections) {
+    const headers = await this.page.locator('.debug-viewlet .pane-header').evaluateAll((all) => all.map((one) => one.querySelector('.title').textContent));
+    for (const name of headers) {
+      await this.#setExpanded(name, sections.includes(name));
+    }
+  }
+
+  // A button of a section's title bar, which shows while the mouse is there.
+  async sectionButton(section, label) {
+    const header = this.#header(section);
+    await header.hover();
+    await header.locator(`.action-label[aria-label^="${label}"]`).click();
+  }
+
+  // --- watches
+
+  async addWatch(expression) {
+    await this.sectionButton('Watch', 'Add Expression');
+    await this.watches.fillBox(expression);
+    await this.watches.boxIsClosed();
+  }
+
+  async removeAllWatches() {
+    if (await this.page.locator('.debug-watch .monaco-list-row').count()) {
+      await this.sectionButton('Watch', 'Remove All Expressions');
+      await this.page.locator('.debug-watch .monaco-list-row').first().waitFor({ state: 'detached' });
+    }
+  }
+
+  // --- sessions
+
+  async stopAll() {
+    while (await this.#toolbar.count()) {
+      const before = await this.stack.count();
+      const end = this.button('Stop').or(this.button('Disconnect'));
+      if (!await end.count()) {
+        break;
+      }
+      await end.first().click();
+      await this.workbench.until('the session to end', ([selector, rows]) => {
+        const isShown = [...document.querySelectorAll('.debug-toolbar')].some((bar) => bar.getClientRects().length > 0);
+        return !isShown || document.querySelectorAll(selector).length < rows ? true : undefined;
+      }, [this.stack.rowSelector, before]);
+    }
+  }
+
+  async removeAllBreakpoints() {
+    await this.workbench.command('Remove All Breakpoints');
+    await this.page.locator('.debug-breakpoints .monaco-list-row [class*="codicon-debug-breakpoint"]').first().waitFor({ state: 'detached' });
+  }
+}

@@ -1,0 +1,47 @@
+// Scenarios share one VS Code, whose start takes seconds. Each begins with no session, no breakpoint and no editor, and leaves no process.
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { ARTEFACTS, VSCode } from './vscode.mjs';
+
+const fileName = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 60);
+
+// scenarios(NAME, options of VSCode.start and prepare(code), (scenario) => { scenario('what is true', async (code, step) => ...) })
+// step('what is to be seen') keeps a picture.
+export function scenarios(name, { prepare, ...options }, define) {
+  const artefacts = path.join(ARTEFACTS, name);
+  let code;
+
+  before(async () => {
+    fs.rmSync(artefacts, { recursive: true, force: true });
+    code = await VSCode.start({ ...options, artefacts });
+    await prepare?.(code);
+  }, { timeout: 600_000 });
+  after(() => code?.end(), { timeout: 120_000 });
+
+  const scenario = (title, run, { isFresh = false, ...testOptions } = {}) => {
+    test(title, { timeout: 600_000, ...testOptions }, async () => {
+      const prefix = fileName(title);
+      let count = 0;
+      const step = (what) => code.screenshot(`${prefix}.${String(++count).padStart(2, '0')}-${fileName(what)}`);
+      await code.beginTrace();
+      let failure;
+      try {
+        await run(code, step);
+        await code.workbench.reset();
+        code.assertNoDebuggee();
+      } catch (error) {
+        failure = error;
+        await code.screenshot(`${prefix}.failed`).catch(() => {});
+        await code.keepLogs(`${prefix}.failed`).catch(() => {});
+      }
+      await code.endTrace(failure ? `${prefix}.failed` : undefined);
+      if (failure) {
+        await code.recover();
+        failure.message = `${failure.message}\n(pictures, trace and logs: ${path.join(artefacts, prefix)}.*)`;
+        throw failure;
+      }
+    });
+  };
+  define(scenario);
+}
