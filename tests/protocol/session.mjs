@@ -26,24 +26,25 @@ export function line(name, mark) {
 // A breakpoint at a mark, for Client.launch's `lines`.
 export const at = (name, ...marks) => ({ [source(name)]: marks.map((m) => (typeof m === 'string' ? line(name, m) : { ...m, line: line(name, m.mark), mark: undefined })) });
 
-// A test with one adapter: ended, checked and cleaned up whatever happens. options.end: what finish() is given; null: the test did it.
-// options.adapter: for spawn().
-export function session(name, run, { end = {}, adapter = {}, ...options } = {}) {
-  test(name, { timeout: 240000, ...options }, async () => {
-    const client = Client.spawn(undefined, [], adapter);
-    try {
-      await run(client);
-      if (end) {
-        await client.finish(end);
-        assertNothingLeft(client);
-      }
-    } catch (error) {
-      throw error.message?.includes('--- transcript') ? error : Object.assign(error, { message: `${error.message}\n${client.transcript()}` });
-    } finally {
-      client.destroy();
-      reap(client);
+// A session with this adapter: ended, checked and cleaned up whatever happens. end: what finish() is given; null: `run` ended it.
+export async function runSession(client, run, end = {}) {
+  try {
+    await run(client);
+    if (end) {
+      await client.finish(end);
+      assertNothingLeft(client);
     }
-  });
+  } catch (error) {
+    throw error.message?.includes('--- transcript') ? error : Object.assign(error, { message: `${error.message}\n${client.transcript()}` });
+  } finally {
+    client.destroy();
+    reap(client);
+  }
+}
+
+// A test that is one session. options.end: as for runSession; options.adapter: for spawn().
+export function session(name, run, { end, adapter = {}, ...options } = {}) {
+  test(name, { timeout: 240000, ...options }, () => runSession(Client.spawn(undefined, [], adapter), run, end));
 }
 
 export function temporaryFolder(t) {
