@@ -1,4 +1,5 @@
-// Bundles the extension into dist/extension.js; --minify: without a source map, for the package; --watch: again after each change.
+// Bundles the extension into dist/extension.js, and the pages of its views into dist/*View.js and .css. --minify: without a source map, for the
+// package; --watch: again after each change.
 // --tests: each test/X.test.ts into out/test/X.test.mjs. `vscode` does not exist there, so a module under test must not import it.
 import { readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -19,8 +20,13 @@ if (flags.has('--tests')) {
   const options = {
     ...common, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', format: 'cjs', external: ['vscode'], minify, sourcemap: !minify,
   };
-  if (flags.has('--watch'))
-    await (await esbuild.context(options)).watch();
-  else
-    await esbuild.build(options);
+  const views = {
+    ...common, entryPoints: ['src/webview/syscallsView.ts'], outdir: 'dist', format: 'iife', platform: 'browser', target: 'chrome120', minify,
+  };
+  for (const bundle of [options, views]) {
+    if (flags.has('--watch'))
+      await (await esbuild.context(bundle)).watch();
+    else
+      await esbuild.build(bundle);
+  }
 }

@@ -5,6 +5,7 @@ import * as debugAdapter from './features/debugAdapter';
 import * as launchChecks from './features/launchChecks';
 import * as processPicker from './features/processPicker';
 import * as programPicker from './features/programPicker';
+import * as syscalls from './features/syscalls';
 import type { Register, Services } from './services';
 
 const features: Register[] = [
@@ -12,6 +13,7 @@ const features: Register[] = [
   programPicker.register,
   processPicker.register,
   launchChecks.register,
+  syscalls.register,
 ];
 
 export function activate(context: vscode.ExtensionContext): void {

@@ -69,6 +69,7 @@ test('a trace shows what the filter lets through and drops the oldest', () => {
   trace.setFilter(parseFilter('close', false, list));
   assert.deepEqual(shown(), ['close', '-5', 'close']);
   assert.deepEqual([trace.firstRow, trace.row(2)?.number], [0, 4]);
+  assert.deepEqual([0, 1, 2, 3, 4, 5].map((number) => trace.rowOf(number)), [undefined, 0, 1, undefined, 2, undefined]);
   trace.add({ calls: [read, close] });
   assert.deepEqual(shown(), ['close', 'close']);
   assert.deepEqual([trace.firstRow, trace.row(2)?.number, trace.row(3)?.number], [2, 4, 6]);

@@ -91,6 +91,20 @@ export class Trace {
     return number === undefined || entry === undefined ? undefined : { number, entry };
   }
 
+  /** Of the entry of that number; undefined: the filter hides it, or it was dropped. */
+  rowOf(number: number): number | undefined {
+    let low = this.shown.first;
+    let high = this.shown.end;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.shown.at(middle) as number) < number)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    return this.shown.at(low) === number ? low : undefined;
+  }
+
   *rows(): Generator<Entry> {
     for (const number of this.shown)
       yield this.entries.at(number) as Entry;
