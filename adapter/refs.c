@@ -56,20 +56,35 @@ static bool range_is_full(const struct ref_range *range, size_t count)
 	return count >= range->limit - range->first;
 }
 
-int refs_add_variable(struct refs *refs, struct node *node)
+int refs_add_variable(struct refs *refs, const struct variable_ref *variable)
 {
-	if (range_is_full(&refs->variable_range, refs->variables.count))
+	bool is_result = variable->scope == VARIABLE_IN_RESULT && !variable->parent;
+	struct ref_range *range = is_result ? &refs->result_range : &refs->variable_range;
+	size_t count = is_result ? refs->results.count : refs->variables.count;
+	if (range_is_full(range, count))
 		return 0;
-	*vec_push(&refs->variables) = node;
-	return (int)(refs->variable_range.first + refs->variables.count - 1);
+	*(is_result ? vec_push(&refs->results) : vec_push(&refs->variables)) = *variable;
+	return (int)(range->first + count);
 }
 
-int refs_add_result(struct refs *refs, struct node *node)
+struct variable_ref refs_result(const struct frame_ref *frame, const char *expression, struct node *node)
 {
-	if (range_is_full(&refs->result_range, refs->results.count))
-		return 0;
-	*vec_push(&refs->results) = node;
-	return (int)(refs->result_range.first + refs->results.count - 1);
+	bool is_own = node->expression && str_equal(node->expression, expression);
+	return (struct variable_ref){
+		.node = node,
+		.expression = is_own ? node->expression : arena_strdup(node->arena, expression),
+		.frame = *frame,
+		.scope = VARIABLE_IN_RESULT,
+	};
+}
+
+struct variable_ref refs_child(const struct variable_ref *parent, int parent_id, struct node *node)
+{
+	struct variable_ref child = *parent;
+	child.node = node;
+	child.expression = node->expression;
+	child.parent = parent_id;
+	return child;
 }
 
 int refs_add_frame(struct refs *refs, pid_t tid, unsigned index)
@@ -105,7 +120,7 @@ static struct error *range_find(const struct ref_range *range, size_t count, int
 	return NULL;
 }
 
-struct error *refs_variable(const struct refs *refs, int64_t id, struct node **node_ret)
+struct error *refs_variable(const struct refs *refs, int64_t id, struct variable_ref *variable_ret)
 {
 	bool is_result = id >= RESULT_BASE;
 	const struct ref_range *range = is_result ? &refs->result_range : &refs->variable_range;
@@ -113,7 +128,7 @@ struct error *refs_variable(const struct refs *refs, int64_t id, struct node **n
 	struct error *error =
 		range_find(range, is_result ? refs->results.count : refs->variables.count, id, "variablesReference", &index);
 	if (!error)
-		*node_ret = is_result ? refs->results.items[index] : refs->variables.items[index];
+		*variable_ret = is_result ? refs->results.items[index] : refs->variables.items[index];
 	return error;
 }
 

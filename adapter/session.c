@@ -91,6 +91,7 @@ void session_destroy(struct session *session)
 	free_replies(session);
 	transport_destroy(session->transport);
 	refs_deinit(&session->refs);
+	formats_deinit(&session->formats);
 	session_forget_texts(session);
 	vec_deinit(&session->memory_views);
 	str_deinit(&session->body);

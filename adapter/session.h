@@ -11,6 +11,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "adapter/formats.h"
 #include "adapter/launch_options.h"
 #include "adapter/paths.h"
 #include "adapter/refs.h"
@@ -81,6 +82,7 @@ struct session {
 	struct client client;
 	struct paths paths;
 	struct refs refs;
+	struct formats formats;
 	struct str body;                          // of the response being written
 	struct arena *scratch;
 

@@ -1,7 +1,9 @@
 #include "adapter/show.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 
 #include "base/memory.h"
 
@@ -130,19 +132,18 @@ void show_node_hints(struct writer *body, unsigned hints)
 	writer_close_object(body);
 }
 
-struct error *show_node(struct session *session, struct writer *body, struct node *node, bool is_hex, const struct node_names *names)
+struct error *show_variable(struct session *session, struct writer *body, const char *value_name, const struct variable_ref *variable,
+			    const struct format_rules *rules)
 {
-	struct node_display display = { .is_hex = is_hex };
+	struct node_display display = { .is_hex = format_is_hex(session, variable, rules) };
 	struct node_view view = { .value = "" };
-	struct error *error = node_describe(node, &display, &view);
+	struct error *error = node_describe(variable->node, &display, &view);
 	if (error)
 		return error;
 	bool has_children = view.named_children || view.indexed_children;
-	int reference = !has_children ? 0 : names->is_result ? refs_add_result(&session->refs, node) :
-							       refs_add_variable(&session->refs, node);
-	writer_string(body, names->value, view.value);
+	writer_string(body, value_name, view.value);
 	writer_optional(body, "type", view.type);
-	writer_integer(body, "variablesReference", reference);
+	writer_integer(body, "variablesReference", has_children ? refs_add_variable(&session->refs, variable) : 0);
 	if (view.named_children)
 		writer_integer(body, "namedVariables", (int64_t)view.named_children);
 	if (view.indexed_children)
@@ -151,6 +152,40 @@ struct error *show_node(struct session *session, struct writer *body, struct nod
 		writer_address(body, "memoryReference", view.memory);
 	show_node_hints(body, view.hints);
 	return NULL;
+}
+
+static struct error *find_among(struct node *parent, bool is_indexed, uint64_t start, uint64_t count, const char *name,
+				struct node **node_ret)
+{
+	struct node **nodes;
+	size_t got;
+	struct error *error = node_children(parent, is_indexed, start, count, &nodes, &got);
+	for (size_t i = 0; !error && i < got; i++) {
+		if (str_equal(nodes[i]->name, name)) {
+			*node_ret = nodes[i];
+			break;
+		}
+	}
+	return error;
+}
+
+struct error *show_find_child(struct node *parent, const char *name, struct node **node_ret)
+{
+	struct node_display display = { false };
+	struct node_view view = { .value = "" };
+	struct node *found = NULL;
+	uint64_t index;
+	struct error *error = node_describe(parent, &display, &view);
+	// An element is asked for alone: its array may have millions.
+	if (!error && sscanf(name, "[%" SCNu64 "]", &index) == 1 && index < view.indexed_children)
+		error = find_among(parent, true, index, 1, name, &found);
+	if (!error && !found && view.named_children)
+		error = find_among(parent, false, 0, 0, name, &found);
+	if (!error && !found)
+		error = error_create(ERROR_NOT_FOUND, "arguments.name: there is no variable \"%.80s\" there", name);
+	if (!error)
+		*node_ret = found;
+	return error;
 }
 
 struct error *address_parse(const char *text, const char *what, uint64_t *address_ret)

@@ -16,12 +16,11 @@ void show_module(struct session *session, struct writer *body, const char *name,
 void show_breakpoint(struct session *session, struct writer *body, const char *name, const struct breakpoint_info *breakpoint,
 		     const char *client_path);
 
-// What `variables`, `setVariable`, `evaluate` and `setExpression` say of a node. The names of the members differ.
-struct node_names {
-	const char *value;      // "value" or "result"
-	bool is_result;         // references from the range of results
-};
-struct error *show_node(struct session *session, struct writer *body, struct node *node, bool is_hex, const struct node_names *names);
+// What `variables` and `setVariable` ("value"), `evaluate` and `setExpression` ("result") say of a node.
+struct error *show_variable(struct session *session, struct writer *body, const char *value_name, const struct variable_ref *variable,
+			    const struct format_rules *rules);
+// ERROR_NOT_FOUND names arguments.name.
+struct error *show_find_child(struct node *parent, const char *name, struct node **node_ret);
 void show_node_hints(struct writer *body, unsigned hints);
 
 // "0x1f" or a decimal number; ERROR_INVALID names `what`.

@@ -57,8 +57,10 @@ void session_start_debuggee(struct session *session, struct launch_options *opti
 {
 	// What was changed since the launch outlives a restart.
 	struct syscall_settings syscalls = session->options == options ? session->syscalls.settings : options->syscalls;
-	if (session->options != options)
+	if (session->options != options) {
 		launch_options_destroy(session->options);
+		session->formats.is_hex = options->hex;
+	}
 	session->options = options;
 	session->is_starting = true;
 	session->paths.map = options->source_map.items;

@@ -37,7 +37,7 @@ struct node_view {
 };
 
 struct node_display {
-	bool is_hex;                  // DAP ValueFormat
+	bool is_hex;                  // plain numbers; what has words of its own (names, characters, descriptors) keeps them
 };
 
 struct node_ops {

@@ -2,7 +2,6 @@
 #include "adapter/events.h"
 #include "adapter/request.h"
 #include "adapter/show.h"
-#include "adapter/value_format.h"
 
 #define EVALUATE_ARGUMENTS(X) \
 	X(string, expression, REQUIRED) \
@@ -31,22 +30,24 @@ static enum evaluate_mode mode_of(const char *context)
 
 static struct error *handle(struct call *call, const void *data)
 {
-	static const struct node_names names = { "result", true };
 	const struct evaluate_arguments *arguments = data;
 	struct session *session = call->session;
 	struct frame_ref frame;
 	struct node *node;
-	bool is_hex;
+	struct format_rules rules;
 	session->changes = 0;
 	struct error *error = session_frame(session, arguments->has_frameId, arguments->frameId, &frame);
 	if (!error)
-		error = value_format_decode(arguments->format, call->scratch, &is_hex);
+		error = format_rules_init(session, arguments->format, &frame, &rules);
 	if (!error)
 		error = debugger_evaluate(session->debugger, frame.tid, frame.index, arguments->expression, mode_of(arguments->context),
 					  &node);
 	if (session->changes)
 		events_invalidated(session, session->changes & CHANGED_REGISTERS);
-	return error ? error : show_node(session, call->body, node, is_hex, &names);
+	if (error)
+		return error;
+	struct variable_ref result = refs_result(&frame, arguments->expression, node);
+	return show_variable(session, call->body, "result", &result, &rules);
 }
 
 REQUEST(.command = "evaluate", .capabilities = CAPABILITIES("supportsEvaluateForHovers", "supportsClipboardContext"),

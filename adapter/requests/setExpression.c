@@ -1,7 +1,6 @@
 #include "adapter/events.h"
 #include "adapter/request.h"
 #include "adapter/show.h"
-#include "adapter/value_format.h"
 
 #define SET_EXPRESSION_ARGUMENTS(X) \
 	X(string, expression, REQUIRED) \
@@ -12,21 +11,21 @@ ARGUMENTS(set_expression, SET_EXPRESSION_ARGUMENTS)
 
 static struct error *handle(struct call *call, const void *data)
 {
-	static const struct node_names names = { "value", true };
 	const struct set_expression_arguments *arguments = data;
 	struct session *session = call->session;
 	struct frame_ref frame;
 	struct node *node;
-	bool is_hex;
+	struct format_rules rules;
 	struct error *error = session_frame(session, arguments->has_frameId, arguments->frameId, &frame);
 	if (!error)
-		error = value_format_decode(arguments->format, call->scratch, &is_hex);
+		error = format_rules_init(session, arguments->format, &frame, &rules);
 	if (!error)
 		error = debugger_assign(session->debugger, frame.tid, frame.index, arguments->expression, arguments->value, &node);
 	if (error)
 		return error;
 	events_invalidated(session, *arguments->expression == '$');
-	return show_node(session, call->body, node, is_hex, &names);
+	struct variable_ref result = refs_result(&frame, arguments->expression, node);
+	return show_variable(session, call->body, "value", &result, &rules);
 }
 
 REQUEST(.command = "setExpression", .capabilities = CAPABILITIES("supportsSetExpression"), .states = WHEN_INSPECTABLE,

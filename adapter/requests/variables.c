@@ -1,6 +1,5 @@
 #include "adapter/request.h"
 #include "adapter/show.h"
-#include "adapter/value_format.h"
 
 #define VARIABLES_ARGUMENTS(X) \
 	X(integer, variablesReference, REQUIRED) \
@@ -14,21 +13,22 @@ enum { ANSWER_MAX = 100000 };   // more at once nobody reads; the rest is to be 
 
 struct page {
 	struct call *call;
-	struct node *parent;
-	bool is_hex;
+	int id;
+	struct variable_ref parent;
+	struct format_rules rules;
 	uint64_t skip, room;       // of what is still to come
 	bool is_cut;               // the end was left out though nobody asked for a page
 };
 
-static struct error *show_variable(struct page *page, struct node *node)
+static struct error *show_child(struct page *page, struct node *node)
 {
-	static const struct node_names names = { "value", false };
+	struct variable_ref child = refs_child(&page->parent, page->id, node);
 	struct writer *body = page->call->body;
 	writer_open_object(body, NULL);
 	writer_string(body, "name", node->name);
 	writer_optional(body, "evaluateName", node->expression);
 	size_t length = body->text->length;
-	struct error *error = show_node(page->call->session, body, node, page->is_hex, &names);
+	struct error *error = show_variable(page->call->session, body, "value", &child, &page->rules);
 	if (error) {
 		// One that cannot be read is shown so among the others.
 		str_truncate(body->text, length);
@@ -55,10 +55,10 @@ static struct error *show_children(struct page *page, bool is_indexed, uint64_t 
 		return NULL;
 	struct node **nodes;
 	size_t got;
-	struct error *error = node_children(page->parent, is_indexed, page->skip, count, &nodes, &got);
+	struct error *error = node_children(page->parent.node, is_indexed, page->skip, count, &nodes, &got);
 	for (size_t i = 0; !error && i < got; i++) {
 		bool is_asked = i % CANCEL_STRIDE == CANCEL_STRIDE - 1;
-		error = is_asked && call_is_cancelled(page->call) ? call_cancelled() : show_variable(page, nodes[i]);
+		error = is_asked && call_is_cancelled(page->call) ? call_cancelled() : show_child(page, nodes[i]);
 	}
 	page->skip = 0;
 	page->room -= count;
@@ -78,9 +78,9 @@ static void show_rest(struct page *page)
 
 static struct error *show_page(struct page *page, const struct variables_arguments *arguments)
 {
-	struct node_display display = { .is_hex = page->is_hex };
+	struct node_display display = { false };
 	struct node_view view = { .value = "" };
-	struct error *error = node_describe(page->parent, &display, &view);
+	struct error *error = node_describe(page->parent.node, &display, &view);
 	bool wants_named = !arguments->has_filter || arguments->filter == 0;
 	bool wants_indexed = !arguments->has_filter || arguments->filter == 1;
 	writer_open_array(page->call->body, "variables");
@@ -99,13 +99,17 @@ static struct error *handle(struct call *call, const void *data)
 	const struct variables_arguments *arguments = data;
 	if (arguments->start < 0 || arguments->count < 0)
 		return error_create(ERROR_INVALID, "arguments.%s: expected 0 or more", arguments->count < 0 ? "count" : "start");
-	struct page page = { .call = call, .skip = (uint64_t)arguments->start, .room = ANSWER_MAX };
+	struct session *session = call->session;
+	struct page page = { .call = call, .id = (int)arguments->variablesReference, .skip = (uint64_t)arguments->start, .room = ANSWER_MAX };
 	if (arguments->count && arguments->count < ANSWER_MAX)
 		page.room = (uint64_t)arguments->count;
-	struct error *error = refs_variable(&call->session->refs, arguments->variablesReference, &page.parent);
+	struct error *error = refs_variable(&session->refs, arguments->variablesReference, &page.parent);
 	if (!error)
-		error = value_format_decode(arguments->format, call->scratch, &page.is_hex);
-	return error ? error : show_page(&page, arguments);
+		error = format_rules_init(session, arguments->format, &page.parent.frame, &page.rules);
+	if (error)
+		return error;
+	format_rules_enter(session, &page.parent, &page.rules);
+	return show_page(&page, arguments);
 }
 
 REQUEST(.command = "variables", .capabilities = CAPABILITIES("supportsValueFormattingOptions"), .states = WHEN_INSPECTABLE,

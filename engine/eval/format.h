@@ -7,6 +7,7 @@ enum value_base { BASE_NATURAL, BASE_HEX, BASE_DECIMAL, BASE_OCTAL, BASE_BINARY,
 
 struct value_format {
 	enum value_base base;
+	bool is_hex;                  // BASE_NATURAL: numbers are hexadecimal; reals, characters, names, truth and text are as ever
 	unsigned string_limit;        // characters of a string shown; 0: 200
 	unsigned summary_limit;       // characters of a summary; 0: 120
 	bool show_raw;                // no string or container summaries

@@ -90,7 +90,10 @@ static void format_bits(struct formatter *formatter, const struct type *type, un
 	case BASE_CHARACTER: is_character = true; break;
 	case BASE_NATURAL: break;
 	}
-	add_decimal(text, bits, eval_is_signed(type));
+	if (formatter->format->base == BASE_NATURAL && formatter->format->is_hex)
+		add_power_of_two_base(text, mask_to_size(bits, bit_count), 4, "0x");
+	else
+		add_decimal(text, bits, eval_is_signed(type));
 	if (is_character) {
 		struct type shown = *type;
 		// An integer shown as a character: one byte of it if it fits.

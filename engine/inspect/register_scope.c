@@ -58,7 +58,7 @@ static const struct node_ops lane_ops = { .describe = lane_describe, .assign = l
 
 static char *lane_text(struct arena *arena, const struct register_lane_kind *kind, const uint8_t *bytes, bool is_hex)
 {
-	if (kind->is_float && !is_hex) {
+	if (kind->is_float) {
 		float single;
 		double number;
 		if (kind->size == sizeof(single)) {

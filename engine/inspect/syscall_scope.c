@@ -39,13 +39,25 @@ const struct syscall_value *syscall_node_value(struct syscall_node *node)
 	return node->value;
 }
 
+// Without a name or other words of its own.
+static bool is_plain_number(const struct syscall_value *value)
+{
+	const char *digits = value->text + (value->text[0] == '-');
+	return value->form == SYSCALL_VALUE_WORD && *digits && !digits[strspn(digits, "0123456789")];
+}
+
+// A negative one has the bits of its size alone.
+static uint64_t word_bits(const struct syscall_value *value)
+{
+	return value->size && value->size < 8 ? value->value & ((UINT64_C(1) << value->size * 8) - 1) : value->value;
+}
+
 static struct error *tree_describe(struct node *base, const struct node_display *display, struct node_view *view_ret)
 {
 	struct syscall_node *node = (struct syscall_node *)base;
 	const struct syscall_value *value = syscall_node_value(node);
-	bool is_number = value->form == SYSCALL_VALUE_WORD || value->form == SYSCALL_VALUE_POINTER;
 	*view_ret = (struct node_view){
-		.value = display->is_hex && is_number ? arena_printf(base->arena, "0x%" PRIx64, value->value) : value->text,
+		.value = display->is_hex && is_plain_number(value) ? arena_printf(base->arena, "0x%" PRIx64, word_bits(value)) : value->text,
 		.type = value->type,
 		.has_memory = value->memory != 0,
 		.memory = value->memory,
@@ -162,8 +174,6 @@ static struct error *result_describe(struct node *base, const struct node_displa
 		return NULL;
 	}
 	struct error *error = tree_describe(base, display, view_ret);
-	if (display->is_hex)
-		view_ret->value = arena_printf(base->arena, "0x%" PRIx64, (uint64_t)event->result);
 	view_ret->type = view_ret->type ? view_ret->type : "rax";
 	view_ret->hints = syscall_node_obstacle(node) ? NODE_HINT_READ_ONLY : 0;
 	return error;

@@ -8,6 +8,7 @@ struct value_node {
 	struct value value;
 	struct value_format format;
 	unsigned hints;
+	unsigned generation;          // debugger->changes when `value` was read
 };
 
 struct error *inspect_evaluate(struct frame_context *context, const char *text, struct value *value_ret)
@@ -27,6 +28,15 @@ struct error *inspect_integer(struct frame_context *context, const char *text, u
 	if (!error)
 		*integer_ret = (uint64_t)integer;
 	return error;
+}
+
+// A change of another variable may have changed this one, too: a member, an alias.
+static void renew(struct value_node *node)
+{
+	unsigned generation = node->context->debugger->changes;
+	if (node->generation != generation && node->value.is_lvalue)
+		node->value.bytes = NULL;
+	node->generation = generation;
 }
 
 // What the memory button of the editor opens: where a pointer points to, else the object itself.
@@ -63,10 +73,10 @@ static struct error *value_describe(struct node *base, const struct node_display
 	struct value_node *node = (struct value_node *)base;
 	const struct eval_context *eval = &node->context->eval;
 	struct value_format format = node->format;
+	renew(node);
 	struct node_view view = { .hints = node->hints };
 	_cleanup_str_ struct str text = STR_INIT;
-	if (display->is_hex && format.base == BASE_NATURAL)
-		format.base = BASE_HEX;
+	format.is_hex = display->is_hex;
 	value_format(eval, &node->value, &format, &text);
 	view.value = arena_strndup(base->arena, str_text(&text), text.length);
 	view.type = spelled_type(node->context, node->value.type);
@@ -102,6 +112,7 @@ static struct error *value_node_children(struct node *base, bool is_indexed, uin
 	const struct eval_context *eval = &node->context->eval;
 	uint64_t named = 0;
 	uint64_t indexed = 0;
+	renew(node);
 	struct error *error = value_child_counts(eval, &node->value, &named, &indexed);
 	uint64_t available = is_indexed ? indexed : named;
 	if (error)
@@ -136,7 +147,7 @@ static struct error *value_node_assign(struct node *base, const char *text)
 	if (error)
 		return error;
 	error = value_assign(&eval, &node->value, &source);
-	node->value.bytes = NULL;   // read again
+	node->value.bytes = NULL;
 	return error;
 }
 
@@ -162,6 +173,7 @@ struct node *value_node_create(struct frame_context *context, const char *name, 
 				    .arena = arena };
 	node->context = context;
 	node->value = *value;
+	node->generation = context->debugger->changes;
 	if (format)
 		node->format = *format;
 	return &node->node;

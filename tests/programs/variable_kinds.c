@@ -36,7 +36,7 @@ static int show(int first, const char *second, struct point third)
 	void *any = &origin; volatile int spin = 1; const int fixed = 11; wchar_t broad[] = L"w\u00e4"; __int128 giant = (__int128)1 << 100;
 	nested.next = &nested;
 	for (int i = 0; i < count; i++)
-		variable[i] = i * i;
+		variable[i] = i * i;	// squares
 	{
 		int first = 99;	// the shadow
 		big[first] = small + byte + half + letter + (int)real + third.x;
@@ -50,7 +50,7 @@ static int show(int first, const char *second, struct point third)
 int main(void)
 {
 	for (int i = 0; i < 100000; i++)
-		big[i] = i * 3;
+		big[i] = i * 3;	// fills
 	show(global_count, file_text, (struct point){ 1, 2 });
 	return 0;
 }

@@ -10,6 +10,16 @@
 
 static struct node *const one = (struct node *)&fake.x, *const two = (struct node *)&fake.spec;
 
+static int add(struct refs *refs, struct node *node)
+{
+	return refs_add_variable(refs, &(struct variable_ref){ .node = node });
+}
+
+static int add_result(struct refs *refs, struct node *node)
+{
+	return refs_add_variable(refs, &(struct variable_ref){ .node = node, .scope = VARIABLE_IN_RESULT });
+}
+
 static void expect_error(struct error *error, enum error_code code)
 {
 	assert_non_null(error);
@@ -20,18 +30,18 @@ static void expect_error(struct error *error, enum error_code code)
 static void numbers_find_what_they_were_given_for(void **state)
 {
 	struct refs refs;
-	struct node *node;
+	struct variable_ref node;
 	(void)state;
 	refs_init(&refs);
-	int first = refs_add_variable(&refs, one), second = refs_add_variable(&refs, two);
-	int result = refs_add_result(&refs, two);
+	int first = add(&refs, one), second = add(&refs, two);
+	int result = add_result(&refs, two);
 	assert_true(first >= 1 && second > first && result >= 1 << 30);
 	assert_null(refs_variable(&refs, second, &node));
-	assert_ptr_equal(node, two);
+	assert_ptr_equal(node.node, two);
 	assert_null(refs_variable(&refs, first, &node));
-	assert_ptr_equal(node, one);
+	assert_ptr_equal(node.node, one);
 	assert_null(refs_variable(&refs, result, &node));
-	assert_ptr_equal(node, two);
+	assert_ptr_equal(node.node, two);
 	refs_deinit(&refs);
 }
 
@@ -39,31 +49,31 @@ static void unknown_numbers_are_not_found(void **state)
 {
 	static const int64_t unknown[] = { 0, -1, 2, 1 << 30, INT64_C(1) << 31, INT64_C(1) << 40, INT64_MIN, INT64_MAX };
 	struct refs refs;
-	struct node *node = NULL;
+	struct variable_ref node = { 0 };
 	struct frame_ref frame;
 	const struct source_ref *source;
 	(void)state;
 	refs_init(&refs);
-	refs_add_variable(&refs, one);
+	add(&refs, one);
 	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++) {
 		expect_error(refs_variable(&refs, unknown[i], &node), ERROR_NOT_FOUND);
 		expect_error(refs_frame(&refs, unknown[i], &frame), ERROR_NOT_FOUND);
 		expect_error(refs_source(&refs, unknown[i], &source), ERROR_NOT_FOUND);
 	}
-	assert_null(node);
+	assert_null(node.node);
 	refs_deinit(&refs);
 }
 
 static void numbers_of_an_earlier_stop_are_stale_for_ever(void **state)
 {
 	struct refs refs;
-	struct node *node;
+	struct variable_ref node;
 	struct frame_ref frame;
 	(void)state;
 	refs_init(&refs);
-	int variable = refs_add_variable(&refs, one), result = refs_add_result(&refs, one), frame_id = refs_add_frame(&refs, 7, 0);
+	int variable = add(&refs, one), result = add_result(&refs, one), frame_id = refs_add_frame(&refs, 7, 0);
 	refs_end_stop(&refs);
-	assert_int_not_equal(refs_add_variable(&refs, two), variable);
+	assert_int_not_equal(add(&refs, two), variable);
 	assert_int_not_equal(refs_add_frame(&refs, 7, 0), frame_id);
 	expect_error(refs_variable(&refs, variable, &node), ERROR_STATE);
 	expect_error(refs_variable(&refs, result, &node), ERROR_STATE);
@@ -107,11 +117,11 @@ static void numbers_stay_within_the_protocol(void **state)
 	(void)state;
 	refs_init(&refs);
 	refs.variable_range.first = (1 << 30) - 2;
-	assert_true(refs_add_variable(&refs, one) < 1 << 30);
-	assert_true(refs_add_variable(&refs, one) < 1 << 30);
-	assert_int_equal(refs_add_variable(&refs, one), 0);
+	assert_true(add(&refs, one) < 1 << 30);
+	assert_true(add(&refs, one) < 1 << 30);
+	assert_int_equal(add(&refs, one), 0);
 	refs_end_stop(&refs);
-	assert_int_equal(refs_add_variable(&refs, one), 1);
+	assert_int_equal(add(&refs, one), 1);
 	refs_deinit(&refs);
 }
 
