@@ -2,6 +2,8 @@
 import * as vscode from 'vscode';
 import { Adapter } from './adapter';
 import * as debugAdapter from './features/debugAdapter';
+import * as hex from './features/hex';
+import * as inlineValues from './features/inlineValues';
 import * as launchChecks from './features/launchChecks';
 import * as processPicker from './features/processPicker';
 import * as programPicker from './features/programPicker';
@@ -13,6 +15,8 @@ const features: Register[] = [
   programPicker.register,
   processPicker.register,
   launchChecks.register,
+  hex.register,
+  inlineValues.register,
   syscalls.register,
 ];
 
