@@ -90,7 +90,7 @@ static void on_launched(void *data, struct error *error)
 {
 	struct session *session = data;
 	if (session->terminal)
-		launch_destroy(session->terminal, error ? error->message : "");
+		launch_destroy(session->terminal, error ? error->message : "the program has been started in another terminal");
 	session_started(session, error);
 }
 

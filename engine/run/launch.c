@@ -126,6 +126,7 @@ static struct error *make_idle(struct debugger *debugger)
 		debugger_leave_output(debugger);
 		output_destroy(debugger->output);
 		debugger->output = NULL;
+		terminal_forget(debugger);
 		breakpoints_unbind(debugger);
 		address_space_deinit(&debugger->space, debugger->target);
 		debugger->pid = 0;
@@ -393,10 +394,13 @@ struct error *debugger_start(struct debugger *debugger)
 
 void debugger_kill(struct debugger *debugger)
 {
-	if (debugger->phase == PHASE_IDLE || debugger->phase == PHASE_ENDED)
+	bool has_process = debugger->pid > 0 || debugger->stand_in.source;
+	if (!has_process || debugger->phase == PHASE_ENDED)
 		return;
 	debugger->is_terminating = true;
-	if (debugger->pid > 0)   // else it is still to be told, by a stand-in
+	if (debugger->pid <= 0)
+		terminal_cancel(debugger);
+	else
 		error_destroy(target_of(debugger)->signal(debugger->target, debugger->pid, 0, SIGKILL));
 }
 

@@ -92,7 +92,8 @@ static struct error *receive_orders(struct stand_in_process *self)
 	do {
 		length = recvmsg(self->connection, &message, MSG_CMSG_CLOEXEC);
 	} while (length < 0 && errno == EINTR);
-	if (length != sizeof(self->orders))
+	bool is_debugger_gone = recv(self->connection, &(char){ 0 }, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+	if (length != sizeof(self->orders) || (is_debugger_gone && self->orders.order == STAND_IN_RUN))
 		return error_create(ERROR_GONE, "the debugger has ended; the program was not started");
 	take_fds(&message, self->fds);
 	if (self->orders.order == STAND_IN_RUN)

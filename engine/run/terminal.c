@@ -29,6 +29,7 @@ struct terminal {
 	pid_t peer_own_pid;                   // as the peer sees itself
 };
 
+static const char cancelled_words[] = "the program was ended while it started";
 static const char gone_words[] = "ptdap ended in the terminal before it became the program; was the terminal closed?";
 
 unsigned stand_in_sockaddr(const char *address, struct sockaddr_un *sockaddr_ret)
@@ -270,8 +271,20 @@ static void parcel_deinit(struct parcel *parcel)
 
 // ---- becoming the program ---------------------------------------------------------------------------------------------
 
+// It may have told of the program in this moment; if not, it cannot any more, and ends the program itself.
+static void end_untold(struct debugger *debugger)
+{
+	struct stand_in_report report;
+	shutdown(debugger->stand_in.fd, SHUT_RD);
+	ssize_t length = recv(debugger->stand_in.fd, &report, sizeof(report), MSG_DONTWAIT);
+	if (length == sizeof(report) && report.news == STAND_IN_STARTED)
+		error_destroy(target_of(debugger)->signal(debugger->target, report.pid, 0, SIGKILL));
+}
+
 void terminal_forget(struct debugger *debugger)
 {
+	if (debugger->stand_in.source && debugger->pid <= 0)
+		end_untold(debugger);
 	loop_remove(debugger->stand_in.source);
 	closep(&debugger->stand_in.fd);
 	free(debugger->stand_in.cwd);
@@ -285,6 +298,11 @@ static void fail(struct debugger *debugger, struct error *error)
 	debugger->pid = 0;
 	debugger->phase = PHASE_ENDED;
 	debugger_finish_start(debugger, error);
+}
+
+void terminal_cancel(struct debugger *debugger)
+{
+	fail(debugger, error_create(ERROR_CANCELLED, "%s", cancelled_words));
 }
 
 static void become(struct debugger *debugger)
@@ -311,7 +329,7 @@ static struct error *why_it_ended(struct debugger *debugger, const struct wait_e
 {
 	struct stand_in_report report;
 	if (debugger->is_terminating)
-		return error_create(ERROR_CANCELLED, "the program was ended while it started");
+		return error_create(ERROR_CANCELLED, "%s", cancelled_words);
 	if (recv(debugger->stand_in.fd, &report, sizeof(report), MSG_DONTWAIT) == sizeof(report))
 		return stand_in_failure(&report, debugger->program, debugger->stand_in.cwd);
 	if (event && event->kind == WAIT_KILLED)
@@ -343,8 +361,6 @@ static void on_report(void *data, uint32_t events)
 		return;
 	if (length == sizeof(report) && report.news == STAND_IN_STARTED) {
 		debugger->pid = report.pid;
-		if (debugger->is_terminating)
-			debugger_kill(debugger);
 		become(debugger);
 	} else if (length == sizeof(report) && report.news == STAND_IN_ENDED) {
 		terminal_forget(debugger);

@@ -46,4 +46,5 @@ unsigned stand_in_sockaddr(const char *address, struct sockaddr_un *sockaddr_ret
 struct error *terminal_launch(struct debugger *debugger, const struct launch_spec *spec);
 // A wait event of a stand-in that is on its way to its exec.
 void terminal_handle(struct debugger *debugger, const struct wait_event *event);
+void terminal_cancel(struct debugger *debugger);   // of one that is not traced: it is to start nothing any more, and the launch has failed
 void terminal_forget(struct debugger *debugger);   // closes the connection

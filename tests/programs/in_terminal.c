@@ -7,12 +7,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t interrupts;
-
 static void count(int signo)
 {
+	static char words[] = "interrupts 0\n";
 	(void)signo;
-	interrupts++;
+	words[11]++;
+	if (write(1, words, sizeof(words) - 1) < 0)
+		_exit(98);
 }
 
 int main(int argc, char **argv)
@@ -32,11 +33,10 @@ int main(int argc, char **argv)
 				return 99;
 			clearerr(stdin);
 			errno = 0;
-			printf("interrupts %d\n", (int)interrupts);
 		} else if (strncmp(line, "exit ", 5) == 0) {
 			return atoi(line + 5);
 		} else {
-			printf("got %s", line);
+			printf("got %s", line); // answers
 		}
 		fflush(stdout);
 	}

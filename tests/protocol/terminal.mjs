@@ -8,6 +8,7 @@ import { session } from './session.mjs';
 const HARNESS = path.join(path.dirname(fileURLToPath(import.meta.url)), 'terminal.py');
 const DEADLINE_MS = Number(process.env.PTDAP_DEADLINE_MS ?? 30000);
 export const PROMPT = '@shell@ ';
+export const SHELL = ['env', `PS1=${PROMPT}`, 'HISTFILE=', 'bash', '--norc', '--noprofile', '-i'];
 
 export class Terminal {
   #child;
@@ -109,7 +110,7 @@ const quoted = (words) => words.map((word) => `'${word}'`).join(' ');
 export const directly = (dap, args, options) => new Terminal(args.args, { cwd: args.cwd, mark: dap.mark, ...options });
 
 export function inShell(dap, args, options) {
-  const terminal = new Terminal(['bash', '--norc', '--noprofile', '-i'], { mark: dap.mark, env: { PS1: PROMPT, HISTFILE: '' }, ...options });
+  const terminal = new Terminal(SHELL, { mark: dap.mark, ...options });
   terminal.shows(PROMPT).then(() => terminal.type(`cd '${args.cwd}' && ${quoted(args.args)}\n`), () => {});
   return terminal;
 }
@@ -133,7 +134,7 @@ export function terminalSession(name, run, { open = directly, answer, terminal =
     };
     try {
       await run(dap);
-      if (!dap.exit && options.end !== null) {
+      if (!dap.exit && !dap.isDisconnecting && options.end !== null) {
         await dap.tryRequest('disconnect', {});
       }
     } catch (error) {

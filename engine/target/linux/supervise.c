@@ -1,5 +1,5 @@
 // A child that runs untraced in somebody's terminal, with us between it and the shell. For the shell we are the job: we stop when the child stops and
-// end as it ends; what the terminal sends (^C, ^\, hang-up) reaches the whole process group, and is the child's to deal with.
+// end as it ends; what the terminal sends (^C, ^\) reaches the whole process group, and is the child's to deal with.
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -11,8 +11,10 @@
 #include "base/memory.h"
 #include "engine/target/linux/linux.h"
 
-static const int ignored[] = { SIGINT, SIGQUIT, SIGHUP, SIGTSTP, SIGTTIN, SIGTTOU };
+static const int ignored[] = { SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU };
 enum { IGNORED_COUNT = ARRAY_SIZE(ignored) };
+// What may be sent to us alone: as the leader of the terminal's session, or by somebody who means the job.
+static const int forwarded[] = { SIGTERM, SIGHUP };
 
 static volatile pid_t forwards_to;
 
@@ -41,7 +43,8 @@ bool linux_child_start(struct linux_child *child)
 	child->pid = pid;
 	if (pid > 0 && child->exit_code == 0) {
 		forwards_to = pid;
-		sigaction(SIGTERM, &(struct sigaction){ .sa_handler = forward, .sa_flags = SA_RESTART }, NULL);
+		for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
+			sigaction(forwarded[i], &(struct sigaction){ .sa_handler = forward, .sa_flags = SA_RESTART }, NULL);
 		return true;
 	}
 	if (pid > 0)

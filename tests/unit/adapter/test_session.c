@@ -592,6 +592,117 @@ static void a_client_that_does_not_read_blocks_nothing(void **state)
 	assert_true(session_is_over(client.session));
 }
 
+// ---- A terminal of the client ---------------------------------------------------------------------------------------
+
+static void answer(int64_t request_seq, const char *rest)
+{
+	_cleanup_str_ struct str body = STR_INIT, text = STR_INIT;
+	str_printf(&body, "{\"seq\":%lld,\"type\":\"response\",\"command\":\"runInTerminal\",\"request_seq\":%lld,%s}", (long long)++client.seq,
+		   (long long)request_seq, rest);
+	framing_write_header(&text, body.length);
+	str_add(&text, body.data);
+	client_send_bytes(text.data);
+}
+
+// The seq of runInTerminal.
+static int64_t launch_in_terminal(const char *launch)
+{
+	client_ask("initialize", "{\"supportsRunInTerminalRequest\":true}");
+	client_send("launch", launch);
+	const cJSON *message = client_receive();
+	assert_string_equal(client_text(message, "type"), "request");
+	assert_string_equal(client_text(message, "command"), "runInTerminal");
+	return (int64_t)client_number(message, "seq");
+}
+
+static const char in_terminal[] = "{\"program\":\"/bin/fake\",\"console\":\"integratedTerminal\"}";
+
+static const char *failed_launch(void)
+{
+	cJSON *message = client_receive();
+	assert_string_equal(client_text(message, "command"), "launch");
+	assert_true(cJSON_IsFalse(cJSON_GetObjectItem(message, "success")));
+	return client_text(cJSON_GetObjectItem(cJSON_GetObjectItem(message, "body"), "error"), "format");
+}
+
+static void a_launch_waits_for_its_terminal(void **state)
+{
+	(void)state;
+	int64_t seq = launch_in_terminal(in_terminal);
+	const cJSON *arguments = cJSON_GetObjectItem(client.message, "arguments");
+	assert_string_equal(client_text(arguments, "kind"), "integrated");
+	assert_string_equal(client_text(arguments, "title"), "fake");
+	const cJSON *args = cJSON_GetObjectItem(arguments, "args");
+	assert_int_equal(cJSON_GetArraySize(args), 3);
+	assert_string_equal(cJSON_GetStringValue(cJSON_GetArrayItem(args, 1)), "--in-terminal");
+	assert_string_equal(cJSON_GetStringValue(cJSON_GetArrayItem(args, 2)), "the-address");
+	answer(seq + 1000, "\"success\":false");   // to nothing
+	answer(seq, "\"success\":true,\"body\":{\"shellProcessId\":1}");
+	client_expect_silence();
+	CALLED("terminal; ");
+	assert_null(strstr(str_text(&fake.calls), "launch"));
+	fake_arrive(NULL);
+	CALLED("launch /bin/fake; ");
+	assert_non_null(fake.spec.terminal);
+	assert_string_equal(client_text(client_receive(), "command"), "launch");
+	client_event("process");
+	client_event("initialized");
+}
+
+static void an_answer_that_comes_too_late_does_not_matter(void **state)
+{
+	(void)state;
+	int64_t seq = launch_in_terminal(in_terminal);
+	fake_arrive(NULL);
+	answer(seq, "\"success\":false,\"message\":\"late\"");
+	client_receive();
+	client_event("process");
+	client_event("initialized");
+	client_expect_silence();
+}
+
+static void a_terminal_that_cannot_be_had_fails_the_launch(void **state)
+{
+	(void)state;
+	answer(launch_in_terminal(in_terminal), "\"success\":false,\"message\":\"none left\"");
+	assert_string_equal(failed_launch(), "the client refused runInTerminal: none left");
+	client_send("launch", in_terminal);
+	client_receive();
+	fake_arrive("the terminal was closed");
+	assert_string_equal(failed_launch(), "the terminal was closed");
+	CALLED("terminal ends: the terminal was closed; ");
+	client_send("launch", in_terminal);
+	client_receive();
+	fake.launch_error = "cannot be traced";
+	fake_arrive(NULL);
+	assert_string_equal(failed_launch(), "cannot be traced");
+	CALLED("terminal ends: cannot be traced; ");
+}
+
+static void a_terminal_that_nobody_opens_is_not_awaited_for_ever(void **state)
+{
+	(void)state;
+	setenv("PTDAP_TERMINAL_TIMEOUT_MS", "1", 1);
+	launch_in_terminal(in_terminal);
+	assert_non_null(strstr(failed_launch(), "the terminal did not start the program within 0.001 s; "));
+	fake.refused = "a process of user 1000";
+	client_send("launch", in_terminal);
+	client_receive();
+	assert_non_null(strstr(failed_launch(), "a process of user 1000 answered from the terminal, and was refused; "));
+	unsetenv("PTDAP_TERMINAL_TIMEOUT_MS");
+}
+
+static void a_client_without_terminals_gets_a_note(void **state)
+{
+	(void)state;
+	client_ask("initialize", "{}");
+	client_ask("launch", in_terminal);
+	assert_null(fake.spec.terminal);
+	client_event("process");
+	assert_non_null(strstr(client_text(client_event("output"), "output"), "console: this client cannot run programs in a terminal"));
+	client_event("initialized");
+}
+
 #define SESSION_TEST(name) cmocka_unit_test_setup_teardown(name, client_setup, client_teardown)
 
 int main(void)
@@ -632,6 +743,11 @@ int main(void)
 		SESSION_TEST(broken_json_is_answered_and_the_session_goes_on),
 		SESSION_TEST(output_is_not_cut_within_a_character),
 		SESSION_TEST(a_client_that_does_not_read_blocks_nothing),
+		SESSION_TEST(a_launch_waits_for_its_terminal),
+		SESSION_TEST(an_answer_that_comes_too_late_does_not_matter),
+		SESSION_TEST(a_terminal_that_cannot_be_had_fails_the_launch),
+		SESSION_TEST(a_terminal_that_nobody_opens_is_not_awaited_for_ever),
+		SESSION_TEST(a_client_without_terminals_gets_a_note),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
