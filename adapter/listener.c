@@ -40,22 +40,52 @@ static const char *reason_of(const struct stop *stop)
 	return stop_words[is_breakpoint ? STOP_FUNCTION_BREAKPOINT : stop->reason].reason;
 }
 
+static void shorten(struct str *text, size_t length)
+{
+	if (text->length <= length)
+		return;
+	str_truncate(text, writer_whole_characters(text->data, length));
+	str_add(text, "...");
+}
+
+// For one line of a call stack: `call` with its phase, short, but with its result.
+static void describe_call(const struct syscall_event *event, const struct syscall_context *context, const struct str *call, struct str *description)
+{
+	enum { CALL_MAX = 160, RESULT_MAX = 60 };
+	str_append(description, call->data, call->length);
+	if (call->length > CALL_MAX) {
+		_cleanup_str_ struct str result = STR_INIT;
+		if (event->phase == SYSCALL_RETURN) {
+			str_add(&result, " = ");
+			syscall_format_result(event, context, &result);
+			shorten(&result, RESULT_MAX);
+		}
+		shorten(description, CALL_MAX - result.length);
+		str_char(description, ')');
+		str_append(description, str_text(&result), result.length);
+	}
+	str_add(description, event->phase == SYSCALL_RETURN ? " \u2014 return" : " \u2014 entry");
+}
+
 static void describe_stop(struct session *session, const struct stop *stop, struct writer *body)
 {
-	_cleanup_str_ struct str words = STR_INIT;
+	_cleanup_str_ struct str text = STR_INIT, description = STR_INIT;
 	if (stop->reason == STOP_SYSCALL) {
 		struct syscall_context context = { .tid = stop->tid };
 		debugger_syscall_context(session->debugger, stop->tid, &context);
-		syscall_format(&stop->syscall, &context, &words);
+		syscall_format(&stop->syscall, &context, &text);
+		describe_call(&stop->syscall, &context, &text, &description);
 	} else if (stop->reason == STOP_SIGNAL) {
 		int signo = stop->siginfo.si_signo;
-		str_printf(&words, "%s: %s", signal_name(signo), signal_description(signo));
+		str_printf(&text, "%s: %s", signal_name(signo), signal_description(signo));
+		str_append(&description, text.data, text.length);
 	}
-	if (words.length && stop->text)
-		str_printf(&words, " (%s)", stop->text);
-	const char *text = words.length ? words.data : stop->text;
-	writer_string(body, "description", words.length ? words.data : stop_words[stop->reason].description);
-	writer_optional(body, "text", text);
+	if (text.length && stop->text) {
+		str_printf(&text, " (%s)", stop->text);
+		str_printf(&description, " (%s)", stop->text);
+	}
+	writer_string(body, "description", description.length ? description.data : stop_words[stop->reason].description);
+	writer_optional(body, "text", text.length ? text.data : stop->text);
 }
 
 static void send_stopped(struct session *session, const struct stop *stop)

@@ -50,6 +50,19 @@ session('writeMemory changes them and tells with a memory event', async (dap) =>
   assert.equal(await dap.exited(), 77);
 });
 
+session('each stop tells of the memory that was read, by the reference that was used', async (dap) => {
+  const { pattern, threadId } = await mapped(dap);
+  await dap.request('readMemory', { memoryReference: pattern, offset: 16, count: 8 });
+  await dap.request('readMemory', { memoryReference: pattern, offset: 16, count: 64 });
+  for (const command of ['next', 'stepIn']) {
+    const before = dap.events.length;
+    await dap.step(command, threadId);
+    await dap.waitFor('memory');
+    const told = dap.events.slice(before).filter((e) => e.event === 'memory').map((e) => e.body);
+    assert.deepEqual(told, [{ memoryReference: pattern, offset: 16, count: 64 }]);
+  }
+});
+
 session('memory and disassembly show original bytes under breakpoints', async (dap) => {
   const { frame, threadId } = await mapped(dap, ['mapped', 'end', 'adds']);
   const reference = frame.instructionPointerReference;

@@ -196,3 +196,20 @@ session('syscallFilter: the chosen calls stop; the program cannot be let go, and
   await dap.request('continue', { threadId: stop.threadId });
   assert.equal(await dap.exited(), 0);
 });
+
+session('the description of a stop is one short line for a call stack: call, phase, result', async (dap) => {
+  const missing = `/no/${'x'.repeat(300)}`;
+  await dap.launch({ program: '/bin/cat', args: [missing], syscalls: { stop: 'openat if path("/no/**"); openat@return if path("/no/**")' } });
+  const entry = await dap.stopped('syscall');
+  assert.match(entry.description, /^openat\(AT_FDCWD<[^>]*>, "\/no\/x+\.\.\.\) \u2014 entry$/);
+  assert.ok(entry.text.includes(missing), 'the text has all of it');
+  await dap.request('continue', { threadId: entry.threadId });
+  const back = await dap.stopped('syscall');
+  assert.match(back.description, /^openat\(.*x\.\.\.\) = -1 E[A-Z]+ \([^)]*\) \u2014 return$/);
+  for (const { description } of [entry, back]) {
+    assert.ok(description.length < 200, `${description.length}`);
+  }
+  await dap.request('ptdap/syscalls', { stop: 'exit_group' });
+  await dap.request('continue', { threadId: entry.threadId });
+  assert.equal((await dap.stopped('syscall')).description, 'exit_group(1) \u2014 entry');
+});

@@ -375,7 +375,7 @@ static void stops_are_described(void **state)
 		const char *name, *description;
 	} stops[] = {
 		{ STOP_SIGNAL, "exception", "SIGSEGV: Segmentation fault" },
-		{ STOP_SYSCALL, "syscall", "getpid() = 100" },
+		{ STOP_SYSCALL, "syscall", "getpid() = 100 \u2014 entry" },
 		{ STOP_FUNCTION_BREAKPOINT, "function breakpoint", "Paused on function breakpoint" },
 		{ STOP_INSTRUCTION_BREAKPOINT, "instruction breakpoint", "Paused on instruction breakpoint" },
 		{ STOP_EXEC, "exec", "Paused after exec" },
