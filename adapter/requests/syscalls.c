@@ -1,5 +1,5 @@
 // ptdap/syscalls {trace?, stop?, inject?, summary?, file?, events?}: what the launch attribute "syscalls" says, changed now; docs/syscalls.md. A
-// member that is absent stays as it is, null takes it away. Answers what holds now.
+// member that is absent stays as it is, null takes it away. Answers what holds now. A mistake is for the client to show where it was typed.
 #include "adapter/request.h"
 #include "adapter/syscalls.h"
 
@@ -29,4 +29,4 @@ static struct error *handle(struct call *call, const void *data)
 	return error;
 }
 
-REQUEST(.command = "ptdap/syscalls", .states = WHEN_STARTED, .is_shown = true, .handle = handle)
+REQUEST(.command = "ptdap/syscalls", .states = WHEN_STARTED, .handle = handle)

@@ -1,7 +1,7 @@
 // A list of calls and groups to tick, into which a rule may be typed as well.
 import * as vscode from 'vscode';
 import type { SyscallList } from './protocol';
-import { isRule, picksOf, ruleOf } from './rules';
+import { isRule, picksOf, ruleMistake, ruleOf } from './rules';
 
 interface CallItem extends vscode.QuickPickItem {
   /** `openat`, `%file`, `all`. */
@@ -64,7 +64,8 @@ export function pickCalls(options: CallPickerOptions): Promise<boolean> {
   picker.matchOnDescription = true;
   picker.ignoreFocusOut = true;
   picker.items = items;
-  picker.selectedItems = items.filter(isPicked);
+  const initial = items.filter(isPicked);
+  picker.selectedItems = initial;
   picker.onDidChangeValue((value) => {
     const rule = value.trim();
     const was = typed;
@@ -76,10 +77,13 @@ export function pickCalls(options: CallPickerOptions): Promise<boolean> {
   return new Promise((resolve) => {
     let isAccepted = false;
     picker.onDidAccept(async () => {
-      const selected = picker.selectedItems;
-      const rule = ruleOf({
-        calls: selected.flatMap(({ call }) => call ?? []), rules: selected.flatMap((item) => item.rule ?? []),
-      });
+      // Who types a name and presses Enter without ticking anything means that name.
+      const isUntouched = picker.selectedItems.length === initial.length && picker.selectedItems.every((item) => initial.includes(item));
+      const named = isUntouched ? items.filter(({ call }) => call !== undefined && call === picker.value.trim()) : [];
+      const selected = [...new Set([...picker.selectedItems, ...named])];
+      const rules = selected.flatMap((item) => item.rule ?? []);
+      const first = typed?.rule !== undefined && rules.includes(typed.rule) ? [typed.rule] : [];
+      const rule = ruleOf({ calls: selected.flatMap(({ call }) => call ?? []), rules: [...new Set([...first, ...rules])] });
       picker.busy = true;
       picker.enabled = false;
       try {
@@ -87,7 +91,7 @@ export function pickCalls(options: CallPickerOptions): Promise<boolean> {
         isAccepted = true;
         picker.hide();
       } catch (error) {
-        const problem = (error as Error).message;
+        const problem = ruleMistake(error);
         picker.enabled = true;
         if (typed)
           show(problem);

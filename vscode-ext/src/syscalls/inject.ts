@@ -6,6 +6,7 @@ import { pickCalls } from './callPicker';
 import { currentCall, type CurrentCall } from './currentCall';
 import { checkValue, checkWhen, describeInjection, injectionText, type Effect, type Injection } from './injection';
 import type { SyscallList } from './protocol';
+import { ruleMistake } from './rules';
 import type { SyscallSession, SyscallSessions } from './sessions';
 import { focusedThread } from './step';
 
@@ -32,7 +33,7 @@ async function attempt(run: () => Promise<unknown>): Promise<void> {
   try {
     await run();
   } catch (error) {
-    void vscode.window.showErrorMessage((error as Error).message);
+    void vscode.window.showErrorMessage(ruleMistake(error));
   }
 }
 

@@ -31,10 +31,10 @@ export function picksOf(text: string | undefined, list: SyscallList): Picks {
   return { calls: [...calls], rules };
 }
 
-/** The other way round; null: nothing is chosen. */
+/** The other way round; null: nothing is chosen. What was typed comes first, so that columns of mistakes are right. */
 export function ruleOf({ calls, rules }: Picks): string | null {
   const set = calls.includes('all') ? ['all'] : calls.length > 0 ? [calls.join(',')] : [];
-  const all = [...set, ...rules];
+  const all = [...rules, ...set];
   return all.length === 0 ? null : all.join('; ');
 }
 
@@ -60,4 +60,9 @@ export function callsOfSet(text: string, list: SyscallList, refuse: (problem: st
     members.forEach((member) => isOut ? set.delete(member) : set.add(member));
   }
   return set;
+}
+
+/** What the adapter says of a rule, without the member of the request: the user has typed none. */
+export function ruleMistake(error: unknown): string {
+  return (error as Error).message.replace(/^arguments\.(trace|stop|inject)(\[\d+\])?: /, '');
 }

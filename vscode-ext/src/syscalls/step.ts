@@ -15,9 +15,6 @@ export async function stepToSyscall(sessions: SyscallSessions): Promise<void> {
     void vscode.window.showInformationMessage('Stepping to the next system call needs a program that is stopped in ptdap.');
     return;
   }
-  try {
-    await session.session.customRequest('ptdap/stepSyscall', { threadId });
-  } catch (error) {
-    void vscode.window.showErrorMessage((error as Error).message);
-  }
+  // A failure is shown by VS Code, as those of other steps.
+  await session.session.customRequest('ptdap/stepSyscall', { threadId }).then(undefined, () => undefined);
 }

@@ -6,6 +6,7 @@ import { callText, gapText, jsonLine, straceLine } from './format';
 import type { LaunchChoices } from './launchChoices';
 import type { Details, FromView, ToView } from './messages';
 import type { SyscallList } from './protocol';
+import { ruleMistake } from './rules';
 import type { SyscallSession, SyscallSessions } from './sessions';
 import { isGap, type Entry } from './trace';
 import { ViewModel, detailsText, placeText } from './viewModel';
@@ -116,7 +117,7 @@ export class SyscallsView implements vscode.WebviewViewProvider, vscode.Disposab
         await this.choices.choose('trace', rule);
       }
     } catch (error) {
-      this.model.ruleProblem = (error as Error).message.replace(/^arguments\.trace: /, '');
+      this.model.ruleProblem = ruleMistake(error);
     }
     this.refresh();
   }

@@ -109,10 +109,10 @@ emptyButton.addEventListener('click', () => {
 // ---- from the extension --------------------------------------------------------------------------------------------------
 
 const emptyWords: Record<EmptyReason, { text: string; button?: string }> = {
-  noSession: { text: 'Shows the system calls of a program that is debugged with ptdap: what it asks the kernel for, and what it gets. ' +
-    'Tracing slows the calls that are traced down.', button: 'Trace the Next Session' },
+  noSession: { text: 'Shows the system calls of a program that is debugged with ptdap: what it asks of the kernel, and what it gets. ' +
+    'Tracing makes each traced call slower; a rule limits it to some.', button: 'Trace the Next Session' },
   willTrace: { text: 'The next session will be traced. Start debugging (F5) to see its system calls here.' },
-  notTraced: { text: 'System calls are not traced. Tracing slows the calls that are traced down; a rule above makes them fewer.', button: 'Start Tracing' },
+  notTraced: { text: 'System calls are not traced. Tracing makes each traced call slower; a rule limits it to some.', button: 'Start Tracing' },
   ended: { text: 'The session has ended.', button: 'Trace the Next Session' },
   waiting: { text: 'Traced; no call has returned yet.' },
   filtered: { text: 'No call matches the filter.', button: 'Clear Filter' },
