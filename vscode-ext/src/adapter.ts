@@ -49,7 +49,7 @@ export class Adapter {
     this.log.error(problem.message);
     const open = 'Open Setting';
     if (await vscode.window.showErrorMessage(problem.message, open) === open)
-      await vscode.commands.executeCommand('workbench.action.openSettings', 'ptdap.path');
+      await vscode.commands.executeCommand(settingsCommand(), { query: 'ptdap.path' });
   }
 
   private program(folder?: vscode.WorkspaceFolder): { file: string; isSetting: boolean } {
@@ -81,4 +81,12 @@ export class Adapter {
     output.catch(() => known.delete(key));  // what failed is tried again: a library may be installed meanwhile
     return output;
   }
+}
+
+/** Opens the settings where ptdap.path is to be seen: in a remote window a setting of the machine is not among the user's. */
+function settingsCommand(): string {
+  const setting = vscode.workspace.getConfiguration('ptdap').inspect('path');
+  if (setting?.workspaceFolderValue !== undefined || setting?.workspaceValue !== undefined)
+    return 'workbench.action.openWorkspaceSettings';
+  return vscode.env.remoteName === undefined ? 'workbench.action.openSettings' : 'workbench.action.openRemoteSettings';
 }

@@ -1,6 +1,7 @@
 // The list of features. Each is one file of features/ and knows none of the others.
 import * as vscode from 'vscode';
 import { Adapter } from './adapter';
+import * as adapterEnd from './features/adapterEnd';
 import * as debugAdapter from './features/debugAdapter';
 import * as hex from './features/hex';
 import * as inlineValues from './features/inlineValues';
@@ -11,6 +12,7 @@ import * as syscalls from './features/syscalls';
 import type { Register, Services } from './services';
 
 const features: Register[] = [
+  adapterEnd.register,
   debugAdapter.register,
   programPicker.register,
   processPicker.register,

@@ -36,6 +36,17 @@ export class DebugView {
     return labels.filter(Boolean).map((label) => label.replace(/ \([^)]*\)$/, ''));
   }
 
+  // Starts a configuration of launch.json by its name.
+  async start(configuration) {
+    await this.workbench.quickPick.summon('Control+KeyP', `debug ${configuration}`, configuration);
+    await this.workbench.quickPick.choose(configuration);
+  }
+
+  // Makes a configuration the one that F5 starts.
+  async choose(configuration) {
+    await this.page.locator('.start-debug-action-item select').selectOption({ label: configuration });
+  }
+
   async started() {
     await this.#toolbar.waitFor();
   }
@@ -94,18 +105,15 @@ export class DebugView {
 
   // --- sessions
 
+  // How many sessions the toolbar lists: it names them only if there are several.
+  #sessionCount() {
+    return this.page.evaluate(() => window.seen.sessionCount());
+  }
+
   async stopAll() {
-    while (await this.#toolbar.count()) {
-      const before = await this.stack.count();
-      const end = this.button('Stop').or(this.button('Disconnect'));
-      if (!await end.count()) {
-        break;
-      }
-      await end.first().click();
-      await this.workbench.until('the session to end', ([selector, rows]) => {
-        const isShown = [...document.querySelectorAll('.debug-toolbar')].some((bar) => bar.getClientRects().length > 0);
-        return !isShown || document.querySelectorAll(selector).length < rows ? true : undefined;
-      }, [this.stack.rowSelector, before]);
+    for (let count = await this.#sessionCount(); count > 0; count = await this.#sessionCount()) {
+      await this.button('Stop').or(this.button('Disconnect')).first().click();
+      await this.workbench.until('a session to end', (before) => (window.seen.sessionCount() < before ? true : undefined), count);
     }
   }
 

@@ -70,6 +70,14 @@ window.seen = (() => {
       return undefined;
     },
 
+    sessionCount() {
+      const toolbar = [...document.querySelectorAll('.debug-toolbar')].find(isShown);
+      return toolbar ? toolbar.querySelector('select')?.options.length ?? 1 : 0;
+    },
+
+    terminalText: (selector) => [...document.querySelectorAll(selector)].filter(isShown)
+      .map((rows) => [...rows.children].map((row) => row.textContent.replace(/\u00a0/g, ' ').trimEnd()).join('\n')).join('\n'),
+
     // The rows of a tree on the screen, each with its level; `cells` names what is read of each.
     tree: (selector, cells) => [...document.querySelectorAll(`${selector} .monaco-list-row`)]
       .sort((a, b) => a.dataset.index - b.dataset.index)

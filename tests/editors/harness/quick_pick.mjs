@@ -1,4 +1,7 @@
 // The box at the top that takes a text and offers rows: palette, files, choices of an extension.
+import assert from 'node:assert/strict';
+import { DEADLINE_MS } from './deadline.mjs';
+
 export class QuickPick {
   #widget;
   #input;
@@ -31,20 +34,26 @@ export class QuickPick {
     return this.#input.getAttribute('placeholder');
   }
 
-  // Opens the box by a key and types, until it offers a row (any, if none is named). A view that takes the focus when it has come up,
-  // as those of the start do, closes the box: then once more.
+  // Opens the box by a key and types, until it offers a row (any, if none is named). While VS Code starts it may still not know the row,
+  // or a view that comes up may take the focus, which closes the box: then once more.
   async summon(key, text, label) {
-    let outcome;
-    do {
+    const row = label === undefined ? this.#rows.first() : this.row(label);
+    const deadline = Date.now() + DEADLINE_MS;
+    for (;;) {
       await this.page.keyboard.press(key);
       await this.#input.waitFor();
       await this.#input.fill(text, { force: true });
-      const row = label === undefined ? this.#rows.first() : this.row(label);
-      outcome = await Promise.race([
+      const outcome = await Promise.race([
         row.waitFor().then(() => 'offered'),
         this.#widget.waitFor({ state: 'hidden' }).then(() => 'closed'),
+        this.#rows.filter({ hasText: /^No matching/ }).waitFor().then(() => 'unknown'),
       ]);
-    } while (outcome === 'closed');
+      if (outcome === 'offered') {
+        return;
+      }
+      assert(Date.now() < deadline, `"${label}" is not offered for "${text}"`);
+      await this.cancel();
+    }
   }
 
   async cancel() {
@@ -87,7 +96,7 @@ export class QuickPick {
   async rows() {
     await this.#rows.first().waitFor();
     return this.#rows.evaluateAll((rows) => rows.map((row) => ({
-      label: row.querySelector('.quick-input-list-label .monaco-icon-name-container')?.textContent ?? '',
+      label: row.querySelector('.quick-input-list-label .monaco-icon-name-container')?.textContent.trim() ?? '',
       description: row.querySelector('.quick-input-list-label .monaco-icon-description-container')?.textContent ?? '',
       detail: row.querySelector('.quick-input-list-rows > .quick-input-list-row:nth-child(2)')?.textContent ?? '',
       separator: row.querySelector('.quick-input-list-separator')?.textContent ?? '',

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { isAlive, marked, status } from '../../protocol/session.mjs';
+import { DEADLINE_MS } from './deadline.mjs';
 import { Workbench } from './workbench.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -20,7 +21,6 @@ const codeServer = path.join(modules, 'code-server/out/node/entry.js');
 
 export const VSIX = process.env.PTDAP_VSIX ?? path.join(root, 'build/package/ptdap-linux-x64.vsix');
 export const ARTEFACTS = process.env.PTDAP_ARTEFACTS ?? path.join(root, 'build/editors');
-export const DEADLINE_MS = Number(process.env.PTDAP_DEADLINE_MS ?? 120_000);
 
 // What a user would find disturbing in a picture, or what asks the network.
 const SETTINGS = {
@@ -28,8 +28,11 @@ const SETTINGS = {
   'extensions.autoCheckUpdates': false,
   'extensions.ignoreRecommendations': true,
   'git.enabled': false,
+  'remote.autoForwardPorts': false,
   'security.workspace.trust.enabled': false,
   'telemetry.telemetryLevel': 'off',
+  // Its text is then in the page.
+  'terminal.integrated.gpuAcceleration': 'off',
   'update.showReleaseNotes': false,
   'window.commandCenter': false,
   'workbench.colorTheme': 'Default Dark Modern',

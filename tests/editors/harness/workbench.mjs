@@ -5,6 +5,7 @@ import { DebugConsole } from './debug_console.mjs';
 import { DebugView } from './debug_view.mjs';
 import { Editor } from './editor.mjs';
 import { QuickPick } from './quick_pick.mjs';
+import { Terminal } from './terminal.mjs';
 
 export class Workbench {
   constructor(page) {
@@ -13,6 +14,7 @@ export class Workbench {
     this.editor = new Editor(this);
     this.debug = new DebugView(this);
     this.console = new DebugConsole(this);
+    this.terminal = new Terminal(this);
   }
 
   // The window is there and knows the debuggers of the extensions.
