@@ -1,4 +1,4 @@
-// ${command:pickProcess}: the process to attach to.
+// The process to attach to: ${command:pickProcess}, and a command that attaches at once.
 import * as vscode from 'vscode';
 import { listProcesses, withAncestorsOfSameProgram } from '../processes';
 import type { Services } from '../services';
@@ -8,10 +8,18 @@ interface Item extends vscode.QuickPickItem {
 }
 
 export function register({ log }: Services): vscode.Disposable {
-  return vscode.commands.registerCommand('ptdap.pickProcess', async () => {
-    const pid = await pickProcess(log);
-    return pid === undefined ? undefined : String(pid);  // VS Code takes strings alone, and undefined as "do not start"
-  });
+  return vscode.Disposable.from(
+    vscode.commands.registerCommand('ptdap.pickProcess', async () => {
+      const process = await pickProcess(log);
+      return process && String(process.pid);  // VS Code takes strings alone, and undefined as "do not start"
+    }),
+    vscode.commands.registerCommand('ptdap.attach', async () => {
+      const process = await pickProcess(log);
+      if (process)
+        await vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0],
+          { type: 'ptdap', request: 'attach', name: `${process.label} (${process.pid})`, pid: process.pid });
+    }),
+  );
 }
 
 async function items(ofAll: boolean): Promise<Item[]> {
@@ -20,7 +28,7 @@ async function items(ofAll: boolean): Promise<Item[]> {
   return processes.map(({ pid, name, user, commandLine }) => ({ pid, label: name, description: `${pid}  ${user}`, detail: commandLine }));
 }
 
-function pickProcess(log: vscode.LogOutputChannel): Promise<number | undefined> {
+function pickProcess(log: vscode.LogOutputChannel): Promise<Item | undefined> {
   const picker = vscode.window.createQuickPick<Item>();
   const refresh: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('refresh'), tooltip: 'Refresh' };
   // Nobody but root may attach to another user's process.
@@ -61,7 +69,7 @@ function pickProcess(log: vscode.LogOutputChannel): Promise<number | undefined> 
       const [item] = picker.selectedItems;
       if (!item)
         return;  // Enter on an empty list
-      resolve(item.pid);
+      resolve(item);
       picker.hide();
     });
     picker.onDidHide(() => {

@@ -143,7 +143,8 @@ function choose(folder: Folder, search: Promise<SearchResult>, current: string |
       if (programs.length === 1 && !evenIfOne)
         return finish({ label: '', program: programs[0]!.path });
       picker.items = await listed(programs, folder);
-      picker.activeItems = picker.items.filter(({ program }) => program !== undefined && program === current);
+      const programItems = picker.items.filter(({ program }) => program !== undefined);
+      picker.activeItems = [programItems.find(({ program }) => program === current) ?? programItems[0]!];
       picker.placeholder = isPartial ? 'Program to debug (the workspace is too large to list all)' : 'Program to debug';
       picker.busy = false;
     };
