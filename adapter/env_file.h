@@ -6,7 +6,6 @@
 #include "base/memory.h"
 #include "base/vec.h"
 
-
 struct string_vec {
 	const char **items;
 	size_t count, capacity;

@@ -42,7 +42,6 @@ struct variable_node *module_variable(struct module *module, Dwarf_Die *die, con
 struct location_source *function_frame_base(const struct function *function);
 struct map *variable_unit_globals(struct module *module);
 
-
 // ---- The expression machine (location_machine.c) -----------------------------------------------------------------
 
 #define MACHINE_STACK 64

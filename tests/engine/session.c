@@ -1,5 +1,6 @@
 #include "tests/engine/session.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -320,4 +321,45 @@ unsigned line_of(const char *path, const char *text)
 	fclose(file);
 	fail_msg("%s has no line with \"%s\"", path, text);
 	return 0;
+}
+
+void session_begin_at(struct session *session, const char *program, const char *path, const char *text)
+{
+	session_init(session);
+	session_launch(session, program, NULL);
+	session_break_line(session, path, line_of(path, text), NULL, NULL, NULL);
+	session_start(session);
+	session_wait_stop(session);
+	session_clear_breakpoints(session, path);
+	assert_int_equal(session_line(session, 0), line_of(path, text));
+}
+
+static bool is_of_word(char character)
+{
+	return character == '_' || isalnum((unsigned char)character);
+}
+
+static bool has_word(const char *name, const char *word)
+{
+	for (const char *at = name; (at = strstr(at, word)); at++)
+		if ((at == name || !is_of_word(at[-1])) && !is_of_word(at[strlen(word)]))
+			return true;
+	return false;
+}
+
+void session_assert_at(struct session *session, const char *function, const char *path, const char *text)
+{
+	unsigned line = line_of(path, text);
+	bool is_there = has_word(session_function(session, 0), function) && session_line(session, 0) == line;
+	if (!is_there)
+		fail_msg("expected \"%s\" in %s:%u, is in %s:%u", text, function, line, session_function(session, 0), session_line(session, 0));
+}
+
+void session_step_to(struct session *session, enum step_kind kind, const char *function, const char *path, const char *text)
+{
+	pid_t tid = session->stop.tid;
+	session_step(session, kind, STEP_LINE);
+	session_assert_at(session, function, path, text);
+	assert_int_equal(session->stop.reason, STOP_STEP);
+	assert_int_equal(session->stop.tid, tid);
 }

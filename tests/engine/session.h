@@ -48,6 +48,13 @@ void session_continue(struct session *session);
 void session_step(struct session *session, enum step_kind kind, enum step_unit unit);
 void session_continue_to_exit(struct session *session);
 
+// From session_init() to the line that contains `text`, without a breakpoint left there.
+void session_begin_at(struct session *session, const char *program, const char *path, const char *text);
+// `function`: its name, without namespaces and parameters.
+void session_assert_at(struct session *session, const char *function, const char *path, const char *text);
+// A line step that must end there, in the same thread.
+void session_step_to(struct session *session, enum step_kind kind, const char *function, const char *path, const char *text);
+
 int session_break_line(struct session *session, const char *path, unsigned line, const char *condition, const char *hit, const char *log);
 int session_break_function(struct session *session, const char *name);
 void session_clear_breakpoints(struct session *session, const char *path);

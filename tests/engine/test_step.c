@@ -12,33 +12,6 @@
 #define LIBRARY_C SOURCE("step_library.c")
 #define JUMPS_C SOURCE("step_jumps.c")
 
-static void begin_at(struct session *session, const char *program, const char *path, const char *text)
-{
-	session_init(session);
-	session_launch(session, program, NULL);
-	session_break_line(session, path, line_of(path, text), NULL, NULL, NULL);
-	session_start(session);
-	session_wait_stop(session);
-	session_clear_breakpoints(session, path);
-	assert_int_equal(session_line(session, 0), line_of(path, text));
-}
-
-static void assert_at(struct session *session, const char *function, const char *path, const char *text)
-{
-	if (strcmp(session_function(session, 0), function) != 0 || session_line(session, 0) != line_of(path, text))
-		print_message("expected \"%s\" in %s:%u, is in %s:%u\n", text, function, line_of(path, text), session_function(session, 0),
-			      session_line(session, 0));
-	assert_string_equal(session_function(session, 0), function);
-	assert_int_equal(session_line(session, 0), line_of(path, text));
-}
-
-static void step_to(struct session *session, enum step_kind kind, const char *function, const char *path, const char *text)
-{
-	session_step(session, kind, STEP_LINE);
-	assert_int_equal(session->stop.reason, STOP_STEP);
-	assert_at(session, function, path, text);
-}
-
 static void step_to_exit(struct session *session, enum step_kind kind)
 {
 	session->is_stopped = false;
@@ -59,9 +32,9 @@ static void next_walks_through_main_to_the_end_of_the_program(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(kinds_programs) / sizeof(*kinds_programs); i++) {
 		struct session session;
-		begin_at(&session, kinds_programs[i], KINDS_C, "calls tail");
+		session_begin_at(&session, kinds_programs[i], KINDS_C, "calls tail");
 		for (size_t j = 0; j < sizeof(lines) / sizeof(*lines); j++)
-			step_to(&session, STEP_OVER, "main", KINDS_C, lines[j]);
+			session_step_to(&session, STEP_OVER, "main", KINDS_C, lines[j]);
 		session_step(&session, STEP_OVER, STEP_LINE);   // the closing brace
 		step_to_exit(&session, STEP_OVER);
 		assert_int_equal(session.exit_code, 0);
@@ -75,18 +48,18 @@ static void step_in_enters_what_has_source_and_passes_what_has_none(void **state
 	(void)state;
 	for (size_t i = 0; i < sizeof(kinds_programs) / sizeof(*kinds_programs); i++) {
 		struct session session;
-		begin_at(&session, kinds_programs[i], KINDS_C, "calls pointer");
-		step_to(&session, STEP_IN, "leaf", KINDS_C, "in leaf");
+		session_begin_at(&session, kinds_programs[i], KINDS_C, "calls pointer");
+		session_step_to(&session, STEP_IN, "leaf", KINDS_C, "in leaf");
 		assert_string_equal(session_value(&session, "x"), "4");
-		step_to(&session, STEP_OUT, "main", KINDS_C, "calls pointer");
-		step_to(&session, STEP_IN, "main", KINDS_C, "calls nested");
-		step_to(&session, STEP_IN, "leaf", KINDS_C, "in leaf");
-		step_to(&session, STEP_OUT, "main", KINDS_C, "calls nested");
-		step_to(&session, STEP_IN, "leaf", KINDS_C, "in leaf");
-		step_to(&session, STEP_OUT, "main", KINDS_C, "calls nested");
-		step_to(&session, STEP_IN, "main", KINDS_C, "calls strlen");
-		step_to(&session, STEP_IN, "main", KINDS_C, "calls qsort");   // strlen and abs have no source
-		step_to(&session, STEP_IN, "main", KINDS_C, "loop head");     // nor has qsort, though it calls back
+		session_step_to(&session, STEP_OUT, "main", KINDS_C, "calls pointer");
+		session_step_to(&session, STEP_IN, "main", KINDS_C, "calls nested");
+		session_step_to(&session, STEP_IN, "leaf", KINDS_C, "in leaf");
+		session_step_to(&session, STEP_OUT, "main", KINDS_C, "calls nested");
+		session_step_to(&session, STEP_IN, "leaf", KINDS_C, "in leaf");
+		session_step_to(&session, STEP_OUT, "main", KINDS_C, "calls nested");
+		session_step_to(&session, STEP_IN, "main", KINDS_C, "calls strlen");
+		session_step_to(&session, STEP_IN, "main", KINDS_C, "calls qsort");   // strlen and abs have no source
+		session_step_to(&session, STEP_IN, "main", KINDS_C, "loop head");     // nor has qsort, though it calls back
 		session_deinit(&session);
 	}
 }
@@ -95,11 +68,11 @@ static void step_out_of_a_callback_stops_in_its_caller_without_source(void **sta
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_kinds"), KINDS_C, "in compare");
+	session_begin_at(&session, PROGRAM("step_kinds"), KINDS_C, "in compare");
 	session_step(&session, STEP_OUT, STEP_LINE);
 	assert_string_not_equal(session_function(&session, 0), "compare");
 	assert_string_not_equal(session_function(&session, 0), "main");
-	step_to(&session, STEP_OVER, "main", KINDS_C, "loop head");   // no source here: out to where there is some, behind the call
+	session_step_to(&session, STEP_OVER, "main", KINDS_C, "loop head");   // no source here: out to where there is some, behind the call
 	session_deinit(&session);
 }
 
@@ -107,12 +80,12 @@ static void tail_calls_are_entered_and_stepped_over(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_kinds-O2"), KINDS_C, "// tail calls");
-	step_to(&session, STEP_IN, "leaf", KINDS_C, "in leaf");
+	session_begin_at(&session, PROGRAM("step_kinds-O2"), KINDS_C, "// tail calls");
+	session_step_to(&session, STEP_IN, "leaf", KINDS_C, "in leaf");
 	session_step(&session, STEP_OUT, STEP_LINE);
 	assert_string_equal(session_function(&session, 0), "main");
 	session_deinit(&session);
-	begin_at(&session, PROGRAM("step_kinds-O2"), KINDS_C, "// tail calls");
+	session_begin_at(&session, PROGRAM("step_kinds-O2"), KINDS_C, "// tail calls");
 	session_step(&session, STEP_OVER, STEP_LINE);
 	assert_string_equal(session_function(&session, 0), "main");
 	session_deinit(&session);
@@ -124,10 +97,10 @@ static void next_over_a_recursive_call_stays_in_its_instance(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
 		struct session session;
-		begin_at(&session, programs[i], STEPS_C, "recurses");
+		session_begin_at(&session, programs[i], STEPS_C, "recurses");
 		assert_string_equal(session_value(&session, "n"), "5");
 		size_t depth = session_depth(&session);
-		step_to(&session, STEP_OVER, "factorial", STEPS_C, "multiplies");
+		session_step_to(&session, STEP_OVER, "factorial", STEPS_C, "multiplies");
 		assert_int_equal(session_depth(&session), depth);
 		assert_string_equal(session_value(&session, "n"), "5");
 		assert_string_equal(session_value(&session, "rest"), "24");
@@ -139,14 +112,14 @@ static void step_out_leaves_the_right_instance(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("steps"), STEPS_C, "bottom");
+	session_begin_at(&session, PROGRAM("steps"), STEPS_C, "bottom");
 	for (int n = 2; n <= 5; n++) {
 		char expected[16];
-		step_to(&session, STEP_OUT, "factorial", STEPS_C, "recurses");
+		session_step_to(&session, STEP_OUT, "factorial", STEPS_C, "recurses");
 		snprintf(expected, sizeof(expected), "%d", n);
 		assert_string_equal(session_value(&session, "n"), expected);
 	}
-	step_to(&session, STEP_OUT, "main", STEPS_C, "calls factorial");
+	session_step_to(&session, STEP_OUT, "main", STEPS_C, "calls factorial");
 	session_deinit(&session);
 }
 
@@ -154,8 +127,8 @@ static void loop_on_one_line_is_one_step(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("steps"), STEPS_C, "one line loop");
-	step_to(&session, STEP_OVER, "main", STEPS_C, "after loop");
+	session_begin_at(&session, PROGRAM("steps"), STEPS_C, "one line loop");
+	session_step_to(&session, STEP_OVER, "main", STEPS_C, "after loop");
 	session_deinit(&session);
 }
 
@@ -164,7 +137,7 @@ static void statements_of_a_loop_on_one_line_are_steps_each(void **state)
 	struct session session;
 	unsigned line = line_of(STEPS_C, "one line loop");
 	(void)state;
-	begin_at(&session, PROGRAM("steps"), STEPS_C, "one line loop");
+	session_begin_at(&session, PROGRAM("steps"), STEPS_C, "one line loop");
 	for (int i = 0; i < 20; i++) {
 		uint64_t pc = session.stop.pc;
 		session_step(&session, STEP_OVER, STEP_STATEMENT);
@@ -182,7 +155,7 @@ static void longjmp_ends_the_step_where_it_leads(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
 		struct session session;
-		begin_at(&session, programs[i], STEPS_C, "calls jumps");
+		session_begin_at(&session, programs[i], STEPS_C, "calls jumps");
 		session_step(&session, STEP_OVER, STEP_LINE);
 		assert_int_equal(session.stop.reason, STOP_STEP);
 		assert_string_equal(session_function(&session, 0), "main");
@@ -197,7 +170,7 @@ static void begin_without_signals(struct session *session, const char *text)
 {
 	struct debugger_catches none = { 0 };
 	const char *filter;
-	begin_at(session, PROGRAM("step_jumps"), JUMPS_C, "sets handler");
+	session_begin_at(session, PROGRAM("step_jumps"), JUMPS_C, "sets handler");
 	assert_null(debugger_set_catches(session->debugger, &none, &filter));
 	session_break_line(session, JUMPS_C, line_of(JUMPS_C, text), NULL, NULL, NULL);
 	session_continue(session);
@@ -212,9 +185,9 @@ static void longjmp_ends_step_out_in_an_outer_frame(void **state)
 	begin_without_signals(&session, "out of depth");
 	session_step(&session, STEP_OUT, STEP_LINE);
 	assert_string_equal(session_function(&session, 0), "main");
-	step_to(&session, STEP_OVER, "main", JUMPS_C, "back from depth");
-	step_to(&session, STEP_OVER, "main", JUMPS_C, "jumps inside");
-	step_to(&session, STEP_OVER, "main", JUMPS_C, "prints");   // longjmp within the call does not end the step
+	session_step_to(&session, STEP_OVER, "main", JUMPS_C, "back from depth");
+	session_step_to(&session, STEP_OVER, "main", JUMPS_C, "jumps inside");
+	session_step_to(&session, STEP_OVER, "main", JUMPS_C, "prints");   // longjmp within the call does not end the step
 	session_deinit(&session);
 }
 
@@ -223,7 +196,7 @@ static void handler_that_jumps_ends_the_step_where_it_leads(void **state)
 	struct session session;
 	(void)state;
 	begin_without_signals(&session, "// faults");
-	step_to(&session, STEP_OVER, "main", JUMPS_C, "back from handler");
+	session_step_to(&session, STEP_OVER, "main", JUMPS_C, "back from handler");
 	session_deinit(&session);
 }
 
@@ -231,10 +204,10 @@ static void step_from_a_reported_fault_runs_its_handler(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_jumps"), JUMPS_C, "// faults");
+	session_begin_at(&session, PROGRAM("step_jumps"), JUMPS_C, "// faults");
 	session_step(&session, STEP_OVER, STEP_LINE);
 	assert_int_equal(session.stop.reason, STOP_SIGNAL);
-	step_to(&session, STEP_OVER, "main", JUMPS_C, "back from handler");
+	session_step_to(&session, STEP_OVER, "main", JUMPS_C, "back from handler");
 	session_deinit(&session);
 }
 
@@ -251,7 +224,7 @@ static void begin_in_library(struct session *session, const char *library)
 	session_start(session);
 	session_wait_stop(session);
 	session_clear_breakpoints(session, LIBRARY_C);
-	assert_at(session, "library_answer", LIBRARY_C, "// first call");
+	session_assert_at(session, "library_answer", LIBRARY_C, "// first call");
 }
 
 static void step_in_goes_through_the_procedure_linkage_table(void **state)
@@ -261,18 +234,18 @@ static void step_in_goes_through_the_procedure_linkage_table(void **state)
 	for (size_t i = 0; i < sizeof(libraries) / sizeof(*libraries); i++) {
 		struct session session;
 		begin_in_library(&session, libraries[i]);
-		step_to(&session, STEP_IN, "exported", LIBRARY_C, "in exported");
-		step_to(&session, STEP_OUT, "library_answer", LIBRARY_C, "// first call");
-		step_to(&session, STEP_OVER, "library_answer", LIBRARY_C, "second call");
-		step_to(&session, STEP_IN, "exported", LIBRARY_C, "in exported");
-		step_to(&session, STEP_OUT, "library_answer", LIBRARY_C, "second call");
-		step_to(&session, STEP_OVER, "library_answer", LIBRARY_C, "// ifunc call");
-		step_to(&session, STEP_IN, "choice", LIBRARY_C, "in choice");   // not its resolver
-		step_to(&session, STEP_OUT, "library_answer", LIBRARY_C, "// ifunc call");
-		step_to(&session, STEP_OVER, "library_answer", LIBRARY_C, "second ifunc call");
-		step_to(&session, STEP_IN, "choice", LIBRARY_C, "in choice");
-		step_to(&session, STEP_OUT, "library_answer", LIBRARY_C, "second ifunc call");
-		step_to(&session, STEP_OVER, "library_answer", LIBRARY_C, "calls without source");
+		session_step_to(&session, STEP_IN, "exported", LIBRARY_C, "in exported");
+		session_step_to(&session, STEP_OUT, "library_answer", LIBRARY_C, "// first call");
+		session_step_to(&session, STEP_OVER, "library_answer", LIBRARY_C, "second call");
+		session_step_to(&session, STEP_IN, "exported", LIBRARY_C, "in exported");
+		session_step_to(&session, STEP_OUT, "library_answer", LIBRARY_C, "second call");
+		session_step_to(&session, STEP_OVER, "library_answer", LIBRARY_C, "// ifunc call");
+		session_step_to(&session, STEP_IN, "choice", LIBRARY_C, "in choice");   // not its resolver
+		session_step_to(&session, STEP_OUT, "library_answer", LIBRARY_C, "// ifunc call");
+		session_step_to(&session, STEP_OVER, "library_answer", LIBRARY_C, "second ifunc call");
+		session_step_to(&session, STEP_IN, "choice", LIBRARY_C, "in choice");
+		session_step_to(&session, STEP_OUT, "library_answer", LIBRARY_C, "second ifunc call");
+		session_step_to(&session, STEP_OVER, "library_answer", LIBRARY_C, "calls without source");
 		session_step(&session, STEP_IN, STEP_LINE);
 		assert_string_equal(session_function(&session, 0), "library_answer");   // the brace: abs() has no source
 		session_continue_to_exit(&session);
@@ -291,7 +264,7 @@ static void step_in_enters_a_library_function_that_is_called_by_address(void **s
 	session_break_line(&session, loads_c, line_of(loads_c, "answer(1)"), NULL, NULL, NULL);
 	session_start(&session);
 	session_wait_stop(&session);
-	step_to(&session, STEP_IN, "library_answer", LIBRARY_C, "// first call");
+	session_step_to(&session, STEP_IN, "library_answer", LIBRARY_C, "// first call");
 	session_deinit(&session);
 }
 
@@ -327,7 +300,7 @@ static void step_in_a_function_without_source_leads_out_of_it(void **state)
 	session_continue(&session);
 	assert_true(session_depth(&session) > 3);
 	session_step(&session, STEP_IN, STEP_LINE);
-	assert_at(&session, "main", KINDS_C, "// last");   // behind the call
+	session_assert_at(&session, "main", KINDS_C, "// last");   // behind the call
 	session_deinit(&session);
 }
 
@@ -337,13 +310,13 @@ static void breakpoint_inside_the_call_is_reported(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("steps"), STEPS_C, "calls twice");
+	session_begin_at(&session, PROGRAM("steps"), STEPS_C, "calls twice");
 	int id = session_break_line(&session, STEPS_C, line_of(STEPS_C, "end of twice"), NULL, NULL, NULL);
 	session_step(&session, STEP_OVER, STEP_LINE);
 	assert_int_equal(session.stop.reason, STOP_BREAKPOINT);
 	assert_int_equal(session.stop.breakpoint_ids[0], id);
-	assert_at(&session, "twice", STEPS_C, "end of twice");
-	step_to(&session, STEP_OUT, "main", STEPS_C, "calls twice");
+	session_assert_at(&session, "twice", STEPS_C, "end of twice");
+	session_step_to(&session, STEP_OUT, "main", STEPS_C, "calls twice");
 	session_deinit(&session);
 }
 
@@ -351,13 +324,13 @@ static void breakpoint_on_the_next_line_is_reported_and_hit_once(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("steps"), STEPS_C, "// first");
+	session_begin_at(&session, PROGRAM("steps"), STEPS_C, "// first");
 	int id = session_break_line(&session, STEPS_C, line_of(STEPS_C, "calls twice"), NULL, NULL, NULL);
 	session_step(&session, STEP_OVER, STEP_LINE);
 	assert_int_equal(session.stop.reason, STOP_BREAKPOINT);
 	assert_int_equal(session.stop.breakpoint_count, 1);
 	assert_int_equal(session.stop.breakpoint_ids[0], id);
-	step_to(&session, STEP_OVER, "main", STEPS_C, "calls factorial");
+	session_step_to(&session, STEP_OVER, "main", STEPS_C, "calls factorial");
 	session_deinit(&session);
 }
 
@@ -365,9 +338,9 @@ static void false_condition_in_the_call_does_not_end_the_step(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("steps"), STEPS_C, "calls factorial");
+	session_begin_at(&session, PROGRAM("steps"), STEPS_C, "calls factorial");
 	session_break_line(&session, STEPS_C, line_of(STEPS_C, "// test"), "n == 77", NULL, NULL);
-	step_to(&session, STEP_OVER, "main", STEPS_C, "one line loop");
+	session_step_to(&session, STEP_OVER, "main", STEPS_C, "one line loop");
 	session_deinit(&session);
 }
 
@@ -375,10 +348,10 @@ static void false_condition_where_the_step_ends_does_not_change_it(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("steps"), STEPS_C, "// first");
+	session_begin_at(&session, PROGRAM("steps"), STEPS_C, "// first");
 	session_break_line(&session, STEPS_C, line_of(STEPS_C, "calls twice"), "sum == 77", NULL, NULL);
-	step_to(&session, STEP_OVER, "main", STEPS_C, "calls twice");
-	step_to(&session, STEP_OVER, "main", STEPS_C, "calls factorial");
+	session_step_to(&session, STEP_OVER, "main", STEPS_C, "calls twice");
+	session_step_to(&session, STEP_OVER, "main", STEPS_C, "calls factorial");
 	session_deinit(&session);
 }
 
@@ -386,10 +359,10 @@ static void log_point_in_the_way_logs_once_and_does_not_end_the_step(void **stat
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("steps"), STEPS_C, "// first");
+	session_begin_at(&session, PROGRAM("steps"), STEPS_C, "// first");
 	session_break_line(&session, STEPS_C, line_of(STEPS_C, "calls twice"), NULL, NULL, "sum is {sum}");
-	step_to(&session, STEP_OVER, "main", STEPS_C, "calls twice");
-	step_to(&session, STEP_OVER, "main", STEPS_C, "calls factorial");
+	session_step_to(&session, STEP_OVER, "main", STEPS_C, "calls twice");
+	session_step_to(&session, STEP_OVER, "main", STEPS_C, "calls factorial");
 	assert_string_equal(session.console.data, "sum is 0\n");
 	session_deinit(&session);
 }

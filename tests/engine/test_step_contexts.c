@@ -1,39 +1,18 @@
 // Steps where control does not only go down and come back: contexts that hand it to each other, and signals faster than our stops.
-#include <string.h>
-
 #include "tests/engine/session.h"
 
 #define CONTEXTS_C SOURCE_DIR "/tests/programs/step_contexts.c"
 #define STORM_C SOURCE_DIR "/tests/programs/step_storm.c"
 
-static void begin_at(struct session *session, const char *program, const char *path, const char *text)
-{
-	session_init(session);
-	session_launch(session, program, NULL);
-	session_break_line(session, path, line_of(path, text), NULL, NULL, NULL);
-	session_start(session);
-	session_wait_stop(session);
-	session_clear_breakpoints(session, path);
-	assert_int_equal(session_line(session, 0), line_of(path, text));
-}
-
-static void step_to(struct session *session, enum step_kind kind, const char *function, const char *path, const char *text)
-{
-	session_step(session, kind, STEP_LINE);
-	assert_int_equal(session->stop.reason, STOP_STEP);
-	assert_string_equal(session_function(session, 0), function);
-	assert_int_equal(session_line(session, 0), line_of(path, text));
-}
-
 static void next_over_swapcontext_ends_in_the_same_context(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_contexts"), CONTEXTS_C, "// counts");
-	step_to(&session, STEP_OVER, "circle", CONTEXTS_C, "// calls hand_on");
-	step_to(&session, STEP_IN, "hand_on", CONTEXTS_C, "ucontext_t *next");
-	step_to(&session, STEP_OVER, "hand_on", CONTEXTS_C, "// hands on");
-	step_to(&session, STEP_OVER, "hand_on", CONTEXTS_C, "// is back");   // by way of the other and of main
+	session_begin_at(&session, PROGRAM("step_contexts"), CONTEXTS_C, "// counts");
+	session_step_to(&session, STEP_OVER, "circle", CONTEXTS_C, "// calls hand_on");
+	session_step_to(&session, STEP_IN, "hand_on", CONTEXTS_C, "ucontext_t *next");
+	session_step_to(&session, STEP_OVER, "hand_on", CONTEXTS_C, "// hands on");
+	session_step_to(&session, STEP_OVER, "hand_on", CONTEXTS_C, "// is back");   // by way of the other and of main
 	assert_string_equal(session_value(&session, "id"), "0");
 	assert_string_equal(session_value(&session, "done"), "0");
 	session_continue_to_exit(&session);
@@ -45,7 +24,7 @@ static void next_over_swapcontext_ends_in_the_same_context(void **state)
 static void step_in_circle(enum step_kind kind, const char *from, const char *to)
 {
 	struct session session;
-	begin_at(&session, PROGRAM("step_contexts"), CONTEXTS_C, "// starts a round");
+	session_begin_at(&session, PROGRAM("step_contexts"), CONTEXTS_C, "// starts a round");
 	session_break_line(&session, CONTEXTS_C, line_of(CONTEXTS_C, from), "id == 0", "== 2", NULL);
 	session_continue(&session);
 	assert_int_equal(session.stop.reason, STOP_BREAKPOINT);
@@ -72,7 +51,7 @@ static void next_in_a_context_that_is_left_for_good_lets_the_program_run(void **
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_contexts"), CONTEXTS_C, "// starts a round");
+	session_begin_at(&session, PROGRAM("step_contexts"), CONTEXTS_C, "// starts a round");
 	session_break_line(&session, CONTEXTS_C, line_of(CONTEXTS_C, "// hands on"), "id == 1", "== 3", NULL);
 	session_continue(&session);
 	session.is_stopped = false;
@@ -86,16 +65,16 @@ static void a_storm_of_signals_does_not_hold_steps_up(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_storm"), STORM_C, "// first");
-	step_to(&session, STEP_OVER, "main", STORM_C, "// second");
-	step_to(&session, STEP_IN, "work", STORM_C, "// begins");
+	session_begin_at(&session, PROGRAM("step_storm"), STORM_C, "// first");
+	session_step_to(&session, STEP_OVER, "main", STORM_C, "// second");
+	session_step_to(&session, STEP_IN, "work", STORM_C, "// begins");
 	assert_string_equal(session_value(&session, "x"), "8");
-	step_to(&session, STEP_OVER, "work", STORM_C, "// adds");
-	step_to(&session, STEP_OVER, "work", STORM_C, "// loops");
-	step_to(&session, STEP_OVER, "work", STORM_C, "// ends");
+	session_step_to(&session, STEP_OVER, "work", STORM_C, "// adds");
+	session_step_to(&session, STEP_OVER, "work", STORM_C, "// loops");
+	session_step_to(&session, STEP_OVER, "work", STORM_C, "// ends");
 	assert_string_equal(session_value(&session, "sum"), "11");
-	step_to(&session, STEP_OUT, "main", STORM_C, "// second");
-	step_to(&session, STEP_OVER, "main", STORM_C, "// third");
+	session_step_to(&session, STEP_OUT, "main", STORM_C, "// second");
+	session_step_to(&session, STEP_OVER, "main", STORM_C, "// third");
 	for (int i = 0; i < 20; i++) {
 		session_step(&session, STEP_IN, STEP_INSTRUCTION);
 		assert_int_equal(session.stop.reason, STOP_STEP);

@@ -17,12 +17,7 @@ static uint64_t address_of(struct session *session, const char *symbol)
 
 static void begin(struct session *session)
 {
-	session_init(session);
-	session_launch(session, PROGRAM("step_assembly"), NULL);
-	session_break_line(session, ASSEMBLY_C, line_of(ASSEMBLY_C, "// first"), NULL, NULL, NULL);
-	session_start(session);
-	session_wait_stop(session);
-	session_clear_breakpoints(session, ASSEMBLY_C);
+	session_begin_at(session, PROGRAM("step_assembly"), ASSEMBLY_C, "// first");
 }
 
 static void break_at(struct session *session, uint64_t address)

@@ -1,8 +1,6 @@
 // Steps through inlined functions, C++ and Rust, and the same walks as gdb's.
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "tests/engine/session.h"
 
@@ -11,36 +9,14 @@
 #define INLINES_C SOURCE("step_inlines.c")
 #define RUST_RS SOURCE("step_rust.rs")
 
-static void begin_at(struct session *session, const char *program, const char *path, const char *text)
-{
-	session_init(session);
-	session_launch(session, program, NULL);
-	session_break_line(session, path, line_of(path, text), NULL, NULL, NULL);
-	session_start(session);
-	session_wait_stop(session);
-	session_clear_breakpoints(session, path);
-	assert_int_equal(session_line(session, 0), line_of(path, text));
-}
-
-static void step_to(struct session *session, enum step_kind kind, const char *function, const char *path, const char *text)
-{
-	session_step(session, kind, STEP_LINE);
-	if (!strstr(session_function(session, 0), function) || session_line(session, 0) != line_of(path, text))
-		print_message("expected \"%s\" in %s:%u, is in %s:%u\n", text, function, line_of(path, text), session_function(session, 0),
-			      session_line(session, 0));
-	assert_int_equal(session->stop.reason, STOP_STEP);
-	assert_non_null(strstr(session_function(session, 0), function));
-	assert_int_equal(session_line(session, 0), line_of(path, text));
-}
-
 // ---- inlined functions --------------------------------------------------------------------------------------------------
 
 static void step_in_enters_inlined_functions_one_by_one(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_inlines"), INLINES_C, "// first");
-	step_to(&session, STEP_OVER, "main", INLINES_C, "calls middle");
+	session_begin_at(&session, PROGRAM("step_inlines"), INLINES_C, "// first");
+	session_step_to(&session, STEP_OVER, "main", INLINES_C, "calls middle");
 	assert_int_equal(session_depth(&session), 1 + 3);   // and what the C library calls main from
 	uint64_t pc = session.stop.pc;
 	session_step(&session, STEP_IN, STEP_LINE);
@@ -55,7 +31,7 @@ static void next_stays_outside_inlined_functions(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_inlines"), INLINES_C, "// first");
+	session_begin_at(&session, PROGRAM("step_inlines"), INLINES_C, "// first");
 	for (int i = 0; i < 40 && session_line(&session, 0) != line_of(INLINES_C, "// behind"); i++) {
 		session_step(&session, STEP_OVER, STEP_LINE);
 		assert_string_equal(session_function(&session, 0), "main");
@@ -68,7 +44,7 @@ static void step_out_leaves_an_inlined_instance(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_inlines"), INLINES_C, "in real");
+	session_begin_at(&session, PROGRAM("step_inlines"), INLINES_C, "in real");
 	session_step(&session, STEP_OUT, STEP_LINE);
 	assert_string_equal(session_function(&session, 1), "middle");
 	assert_string_equal(session_function(&session, 0), "innermost");
@@ -89,9 +65,9 @@ static void virtual_calls_are_entered_through_their_thunk(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct session session;
-		begin_at(&session, throws_programs[i], THROWS_CPP, "// virtual call");
-		step_to(&session, STEP_IN, "answer", THROWS_CPP, "// in answer");
-		step_to(&session, STEP_OUT, "main", THROWS_CPP, "// virtual call");
+		session_begin_at(&session, throws_programs[i], THROWS_CPP, "// virtual call");
+		session_step_to(&session, STEP_IN, "answer", THROWS_CPP, "// in answer");
+		session_step_to(&session, STEP_OUT, "main", THROWS_CPP, "// virtual call");
 		session_deinit(&session);
 	}
 }
@@ -101,9 +77,9 @@ static void exception_in_the_call_ends_the_step_at_its_handler(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct session session;
-		begin_at(&session, throws_programs[i], THROWS_CPP, "// calls throws");
-		step_to(&session, STEP_OVER, "main", THROWS_CPP, "// catches");
-		step_to(&session, STEP_OVER, "main", THROWS_CPP, "// in catch");
+		session_begin_at(&session, throws_programs[i], THROWS_CPP, "// calls throws");
+		session_step_to(&session, STEP_OVER, "main", THROWS_CPP, "// catches");
+		session_step_to(&session, STEP_OVER, "main", THROWS_CPP, "// in catch");
 		session_continue_to_exit(&session);
 		assert_string_equal(session.out.data, "52\n");
 		session_deinit(&session);
@@ -115,14 +91,14 @@ static void exception_out_of_the_frame_ends_the_step_in_an_outer_one(void **stat
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct session session;
-		begin_at(&session, throws_programs[i], THROWS_CPP, "// calls passes");
-		step_to(&session, STEP_IN, "passes", THROWS_CPP, "// passes on");
+		session_begin_at(&session, throws_programs[i], THROWS_CPP, "// calls passes");
+		session_step_to(&session, STEP_IN, "passes", THROWS_CPP, "// passes on");
 		session_step(&session, STEP_OVER, STEP_LINE);
 		assert_string_equal(session_function(&session, 0), "main");
 		assert_int_equal(session_line(&session, 0), line_of(THROWS_CPP, "// catches all"));
 		session_deinit(&session);
-		begin_at(&session, throws_programs[i], THROWS_CPP, "// calls passes");
-		step_to(&session, STEP_IN, "passes", THROWS_CPP, "// passes on");
+		session_begin_at(&session, throws_programs[i], THROWS_CPP, "// calls passes");
+		session_step_to(&session, STEP_IN, "passes", THROWS_CPP, "// passes on");
 		session_step(&session, STEP_OUT, STEP_LINE);
 		assert_string_equal(session_function(&session, 0), "main");
 		session_deinit(&session);
@@ -133,13 +109,13 @@ static void constructors_and_destructors_are_entered(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_throws"), THROWS_CPP, "// inner guard");
-	step_to(&session, STEP_IN, "guard::guard", THROWS_CPP, "// constructs");
-	step_to(&session, STEP_OUT, "throws", THROWS_CPP, "if (depth == 0)");
+	session_begin_at(&session, PROGRAM("step_throws"), THROWS_CPP, "// inner guard");
+	session_step_to(&session, STEP_IN, "guard::guard", THROWS_CPP, "// constructs");
+	session_step_to(&session, STEP_OUT, "throws", THROWS_CPP, "if (depth == 0)");
 	session_deinit(&session);
-	begin_at(&session, PROGRAM("step_throws"), THROWS_CPP, "// throws");
+	session_begin_at(&session, PROGRAM("step_throws"), THROWS_CPP, "// throws");
 	// The landing pad of its own frame calls the destructor from the middle of a line.
-	step_to(&session, STEP_IN, "guard::~guard", THROWS_CPP, "// destroys");
+	session_step_to(&session, STEP_IN, "guard::~guard", THROWS_CPP, "// destroys");
 	session_deinit(&session);
 }
 
@@ -151,16 +127,16 @@ static void rust_is_stepped_through(void **state)
 	(void)state;
 	if (access(PROGRAM("step_rust"), X_OK) != 0)
 		skip();
-	begin_at(&session, PROGRAM("step_rust"), RUST_RS, "// calls area");
-	step_to(&session, STEP_IN, "area", RUST_RS, "// in area");
-	step_to(&session, STEP_OUT, "main", RUST_RS, "// calls area");
-	step_to(&session, STEP_OVER, "main", RUST_RS, "// calls closure");
+	session_begin_at(&session, PROGRAM("step_rust"), RUST_RS, "// calls area");
+	session_step_to(&session, STEP_IN, "area", RUST_RS, "// in area");
+	session_step_to(&session, STEP_OUT, "main", RUST_RS, "// calls area");
+	session_step_to(&session, STEP_OVER, "main", RUST_RS, "// calls closure");
 	session_step(&session, STEP_IN, STEP_LINE);
 	assert_non_null(strstr(session_function(&session, 0), "closure"));
-	step_to(&session, STEP_OUT, "main", RUST_RS, "// calls closure");
-	step_to(&session, STEP_OVER, "main", RUST_RS, "// catches");
-	step_to(&session, STEP_OVER, "main", RUST_RS, "// tests caught");   // the panic did not carry the step away
-	step_to(&session, STEP_OVER, "main", RUST_RS, "// was caught");
+	session_step_to(&session, STEP_OUT, "main", RUST_RS, "// calls closure");
+	session_step_to(&session, STEP_OVER, "main", RUST_RS, "// catches");
+	session_step_to(&session, STEP_OVER, "main", RUST_RS, "// tests caught");   // the panic did not carry the step away
+	session_step_to(&session, STEP_OVER, "main", RUST_RS, "// was caught");
 	session_continue_to_exit(&session);
 	session_deinit(&session);
 }

@@ -1,6 +1,5 @@
 // Steps of one thread among many, and steps in a storm of signals.
 #include <stdlib.h>
-#include <string.h>
 
 #include "tests/engine/session.h"
 
@@ -8,48 +7,24 @@
 #define THREADS_C SOURCE("step_threads.c")
 #define SIGNALS_C SOURCE("step_signals.c")
 
-static void begin_at(struct session *session, const char *program, const char *path, const char *text)
-{
-	session_init(session);
-	session_launch(session, program, NULL);
-	session_break_line(session, path, line_of(path, text), NULL, NULL, NULL);
-	session_start(session);
-	session_wait_stop(session);
-	session_clear_breakpoints(session, path);
-	assert_int_equal(session_line(session, 0), line_of(path, text));
-}
-
-static void step_to(struct session *session, enum step_kind kind, const char *function, const char *path, const char *text)
-{
-	pid_t tid = session->stop.tid;
-	session_step(session, kind, STEP_LINE);
-	if (strcmp(session_function(session, 0), function) != 0 || session_line(session, 0) != line_of(path, text))
-		print_message("expected \"%s\" in %s:%u, is in %s:%u\n", text, function, line_of(path, text), session_function(session, 0),
-			      session_line(session, 0));
-	assert_int_equal(session->stop.reason, STOP_STEP);
-	assert_int_equal(session->stop.tid, tid);
-	assert_string_equal(session_function(session, 0), function);
-	assert_int_equal(session_line(session, 0), line_of(path, text));
-}
-
 static void one_thread_steps_through_code_that_twenty_others_run(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_threads"), THREADS_C, "calls shared");
-	step_to(&session, STEP_IN, "shared", THREADS_C, "in shared");
+	session_begin_at(&session, PROGRAM("step_threads"), THREADS_C, "calls shared");
+	session_step_to(&session, STEP_IN, "shared", THREADS_C, "in shared");
 	assert_string_equal(session_value(&session, "x"), "7");
-	step_to(&session, STEP_OVER, "shared", THREADS_C, "middle of shared");
-	step_to(&session, STEP_OVER, "shared", THREADS_C, "end of shared");
+	session_step_to(&session, STEP_OVER, "shared", THREADS_C, "middle of shared");
+	session_step_to(&session, STEP_OVER, "shared", THREADS_C, "end of shared");
 	assert_string_equal(session_value(&session, "result"), "14");
-	step_to(&session, STEP_OUT, "main", THREADS_C, "calls shared");
-	step_to(&session, STEP_OVER, "main", THREADS_C, "calls again");
-	step_to(&session, STEP_IN, "shared", THREADS_C, "in shared");
+	session_step_to(&session, STEP_OUT, "main", THREADS_C, "calls shared");
+	session_step_to(&session, STEP_OVER, "main", THREADS_C, "calls again");
+	session_step_to(&session, STEP_IN, "shared", THREADS_C, "in shared");
 	assert_string_equal(session_value(&session, "x"), "8");
 	session_step(&session, STEP_OVER, STEP_STATEMENT);
 	session_step(&session, STEP_OVER, STEP_INSTRUCTION);
 	assert_string_equal(session_value(&session, "x"), "8");
-	step_to(&session, STEP_OUT, "main", THREADS_C, "calls again");
+	session_step_to(&session, STEP_OUT, "main", THREADS_C, "calls again");
 	session_deinit(&session);
 }
 
@@ -57,10 +32,10 @@ static void others_run_while_a_call_blocks(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_threads"), THREADS_C, "starts filler");
-	step_to(&session, STEP_OVER, "main", THREADS_C, "// reads");
-	step_to(&session, STEP_OVER, "main", THREADS_C, "joins filler");   // the filler has to run
-	step_to(&session, STEP_OVER, "main", THREADS_C, "// over");
+	session_begin_at(&session, PROGRAM("step_threads"), THREADS_C, "starts filler");
+	session_step_to(&session, STEP_OVER, "main", THREADS_C, "// reads");
+	session_step_to(&session, STEP_OVER, "main", THREADS_C, "joins filler");   // the filler has to run
+	session_step_to(&session, STEP_OVER, "main", THREADS_C, "// over");
 	session_step(&session, STEP_OVER, STEP_LINE);
 	session_step(&session, STEP_OVER, STEP_LINE);
 	assert_int_equal(session_line(&session, 0), line_of(THREADS_C, "others[i], NULL);	// joins"));
@@ -74,7 +49,7 @@ static void breakpoint_of_another_thread_ends_the_step(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_threads"), THREADS_C, "// reads");
+	session_begin_at(&session, PROGRAM("step_threads"), THREADS_C, "// reads");
 	pid_t tid = session.stop.tid;
 	session_break_line(&session, THREADS_C, line_of(THREADS_C, "// fills"), NULL, NULL, NULL);
 	session_step(&session, STEP_OVER, STEP_LINE);
@@ -91,7 +66,7 @@ static void step_out_of_a_threads_start_function_lets_the_program_run(void **sta
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_threads"), THREADS_C, "end of fill");
+	session_begin_at(&session, PROGRAM("step_threads"), THREADS_C, "end of fill");
 	session_step(&session, STEP_OVER, STEP_LINE);
 	session.is_stopped = false;
 	assert_null(debugger_step(session.debugger, session.stop.tid, STEP_OVER, STEP_LINE));
@@ -104,7 +79,7 @@ static void step_of_a_thread_that_waits_in_a_system_call_leads_out_of_it(void **
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_threads"), THREADS_C, "// fills");
+	session_begin_at(&session, PROGRAM("step_threads"), THREADS_C, "// fills");
 	pid_t filler = session.stop.tid;
 	session_break_line(&session, THREADS_C, line_of(THREADS_C, "joins filler"), NULL, NULL, NULL);
 	session.stop.tid = session.pid;   // main, in read (2)
@@ -123,24 +98,24 @@ static void steps_go_on_through_handlers(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_signals"), SIGNALS_C, "// first");
-	step_to(&session, STEP_OVER, "main", SIGNALS_C, "// second");
-	step_to(&session, STEP_IN, "work", SIGNALS_C, "in work");
+	session_begin_at(&session, PROGRAM("step_signals"), SIGNALS_C, "// first");
+	session_step_to(&session, STEP_OVER, "main", SIGNALS_C, "// second");
+	session_step_to(&session, STEP_IN, "work", SIGNALS_C, "in work");
 	assert_string_equal(session_value(&session, "x"), "2");
-	step_to(&session, STEP_OVER, "work", SIGNALS_C, "one line loop");
-	step_to(&session, STEP_OVER, "work", SIGNALS_C, "end of work");
+	session_step_to(&session, STEP_OVER, "work", SIGNALS_C, "one line loop");
+	session_step_to(&session, STEP_OVER, "work", SIGNALS_C, "end of work");
 	assert_string_equal(session_value(&session, "x"), "2");
-	step_to(&session, STEP_OUT, "main", SIGNALS_C, "// second");
-	step_to(&session, STEP_OVER, "main", SIGNALS_C, "// third");
-	step_to(&session, STEP_IN, "work", SIGNALS_C, "in work");
+	session_step_to(&session, STEP_OUT, "main", SIGNALS_C, "// second");
+	session_step_to(&session, STEP_OVER, "main", SIGNALS_C, "// third");
+	session_step_to(&session, STEP_IN, "work", SIGNALS_C, "in work");
 	assert_string_equal(session_value(&session, "x"), "3");
-	step_to(&session, STEP_OUT, "main", SIGNALS_C, "// third");
-	step_to(&session, STEP_IN, "work", SIGNALS_C, "in work");
+	session_step_to(&session, STEP_OUT, "main", SIGNALS_C, "// third");
+	session_step_to(&session, STEP_IN, "work", SIGNALS_C, "in work");
 	assert_string_equal(session_value(&session, "x"), "4");
-	step_to(&session, STEP_OUT, "main", SIGNALS_C, "// third");
-	step_to(&session, STEP_OVER, "main", SIGNALS_C, "// spins");
-	step_to(&session, STEP_OVER, "main", SIGNALS_C, "// nops");
-	step_to(&session, STEP_OVER, "main", SIGNALS_C, "// ends");
+	session_step_to(&session, STEP_OUT, "main", SIGNALS_C, "// third");
+	session_step_to(&session, STEP_OVER, "main", SIGNALS_C, "// spins");
+	session_step_to(&session, STEP_OVER, "main", SIGNALS_C, "// nops");
+	session_step_to(&session, STEP_OVER, "main", SIGNALS_C, "// ends");
 	assert_true(atoi(session_value(&session, "ticks")) > 0);
 	session_continue_to_exit(&session);
 	assert_int_equal(session.exit_code, 0);
@@ -151,8 +126,8 @@ static void instruction_steps_go_on_through_handlers(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_signals"), SIGNALS_C, "// first");
-	step_to(&session, STEP_IN, "work", SIGNALS_C, "in work");   // not the handler's
+	session_begin_at(&session, PROGRAM("step_signals"), SIGNALS_C, "// first");
+	session_step_to(&session, STEP_IN, "work", SIGNALS_C, "in work");   // not the handler's
 	for (int i = 0; i < 300; i++) {
 		session_step(&session, STEP_IN, STEP_INSTRUCTION);
 		assert_int_equal(session.stop.reason, STOP_STEP);
@@ -165,8 +140,8 @@ static void statement_steps_go_on_through_handlers(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_signals"), SIGNALS_C, "// first");
-	step_to(&session, STEP_IN, "work", SIGNALS_C, "in work");   // not the handler's
+	session_begin_at(&session, PROGRAM("step_signals"), SIGNALS_C, "// first");
+	session_step_to(&session, STEP_IN, "work", SIGNALS_C, "in work");   // not the handler's
 	session_step(&session, STEP_OVER, STEP_STATEMENT);
 	for (int i = 0; i < 12; i++) {
 		session_step(&session, STEP_IN, STEP_STATEMENT);
@@ -181,14 +156,14 @@ static void breakpoint_in_a_handler_ends_the_step(void **state)
 {
 	struct session session;
 	(void)state;
-	begin_at(&session, PROGRAM("step_signals"), SIGNALS_C, "// spins");
+	session_begin_at(&session, PROGRAM("step_signals"), SIGNALS_C, "// spins");
 	int id = session_break_line(&session, SIGNALS_C, line_of(SIGNALS_C, "in tick"), NULL, NULL, NULL);
 	session_step(&session, STEP_OVER, STEP_LINE);
 	assert_int_equal(session.stop.reason, STOP_BREAKPOINT);
 	assert_int_equal(session.stop.breakpoint_ids[0], id);
 	assert_string_equal(session_function(&session, 0), "tick");
 	session_clear_breakpoints(&session, SIGNALS_C);
-	step_to(&session, STEP_OVER, "tick", SIGNALS_C, "tick works");
+	session_step_to(&session, STEP_OVER, "tick", SIGNALS_C, "tick works");
 	session_deinit(&session);
 }
 
