@@ -46,9 +46,15 @@ static void write_groups(struct writer *object)
 static void write_errors(struct writer *object)
 {
 	writer_open_array(object, "errors");
-	for (int number = 1; number <= ERRNO_MAX; number++)
-		if (errno_name(number))
-			writer_string(object, NULL, errno_name(number));
+	for (int number = 1; number <= ERRNO_MAX; number++) {
+		if (!errno_name(number))
+			continue;
+		writer_open_object(object, NULL);
+		writer_string(object, "name", errno_name(number));
+		writer_integer(object, "number", number);
+		writer_optional(object, "description", errno_description(number));
+		writer_close_object(object);
+	}
 	writer_close_array(object);
 }
 

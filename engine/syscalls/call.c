@@ -181,7 +181,7 @@ static void format_error(const struct syscall_event *event, struct str *text)
 		str_printf(text, "? %s (%s)", name, restart_words(number));
 		return;
 	}
-	const char *words = number < 512 ? strerrordesc_np(number) : NULL;
+	const char *words = errno_description(number);
 	if (name)
 		str_printf(text, "-1 %s", name);
 	else

@@ -28,6 +28,11 @@ static const char *kernel_errno_name(int number)
 	}
 }
 
+const char *errno_description(int number)
+{
+	return number > 0 && number < 512 ? strerrordesc_np(number) : NULL;
+}
+
 const char *errno_name(int number)
 {
 	if (number == EOPNOTSUPP)   // glibc says ENOTSUP, a name for the same number

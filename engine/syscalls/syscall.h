@@ -119,6 +119,7 @@ bool syscall_constant(const char *name, uint64_t *number_ret);
 const char *syscall_nearest_constant(const char *word);   // that it may have been meant to be; NULL: none
 
 enum { ERRNO_MAX = 4095 };               // the kernel's MAX_ERRNO (include/linux/err.h): a result below -4095 is no error
+const char *errno_description(int number);   // "No such file or directory"; NULL if unknown, or never seen by programs
 const char *errno_name(int number);      // "ENOENT"; also ERESTARTSYS (512) and its kin; NULL if unknown
 
 // Signals (used by stops and exceptionInfo too): "SIGSEGV", "SIGRTMIN+1"; never NULL.

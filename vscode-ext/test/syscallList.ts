@@ -9,7 +9,7 @@ export const list: SyscallList = {
     { name: 'openat', number: 257, arguments: ['dirfd', 'pathname', 'flags', 'mode'], groups: ['file', 'desc'] },
   ],
   groups: ['file', 'desc', 'stat', '%stat'].map((name) => ({ name, description: `Calls of ${name}` })),
-  errors: ['EPERM', 'ENOENT'],
+  errors: [{ name: 'EPERM', number: 1, description: 'Operation not permitted' }],
 };
 
 export function call(name: string, texts: readonly string[], result: number, more: Partial<TracedCall> = {}): TracedCall {

@@ -325,6 +325,12 @@ void syscall_format_result(const struct syscall_event *event, const struct sysca
 	str_printf(text, "%lld", (long long)event->result);
 }
 
+const char *errno_description(int number)
+{
+	(void)number;
+	return NULL;
+}
+
 const char *errno_name(int number)
 {
 	(void)number;

@@ -130,6 +130,10 @@ static void codes_and_signals_have_names(void **state)
 	assert_string_equal(errno_name(512), "ERESTARTSYS");
 	assert_null(errno_name(400));
 	assert_null(errno_name(-1));
+	assert_string_equal(errno_description(2), "No such file or directory");
+	assert_null(errno_description(400));
+	assert_null(errno_description(512));
+	assert_null(errno_description(0));
 }
 
 int main(void)

@@ -14,6 +14,8 @@ export interface CallPickerOptions {
   readonly placeholder: string;
   /** What is ticked first: a rule; undefined: nothing. */
   readonly rule: string | undefined;
+  /** The call at which the program stands: it comes first. */
+  readonly current?: string | undefined;
   readonly list: SyscallList;
   /** Uses the rule; null: nothing is chosen. What it throws is shown in the list, which stays open. */
   accept(rule: string | null): Promise<void>;
@@ -49,7 +51,9 @@ export function pickCalls(options: CallPickerOptions): Promise<boolean> {
 
   // What is chosen comes first, so that it is seen without scrolling.
   const chosen = base.filter((item) => item.call !== undefined && isPicked(item));
-  const items = chosen.length === 0 ? base : [heading('chosen now'), ...chosen, ...base.filter((item) => !chosen.includes(item))];
+  const current = base.filter(({ call }) => call !== undefined && call === options.current);
+  const first = [...chosen.length > 0 ? [heading('chosen now'), ...chosen] : [], ...current.length > 0 ? [heading('here'), ...current] : []];
+  const items = [...first, ...base.filter((item) => !first.includes(item))];
   const show = (problem?: string): void => {
     const selected = picker.selectedItems.filter((item) => items.includes(item));
     const shown = typed && problem !== undefined ? { ...typed, detail: `$(error) ${problem}` } : typed;
@@ -82,8 +86,8 @@ export function pickCalls(options: CallPickerOptions): Promise<boolean> {
       const named = isUntouched ? items.filter(({ call }) => call !== undefined && call === picker.value.trim()) : [];
       const selected = [...new Set([...picker.selectedItems, ...named])];
       const rules = selected.flatMap((item) => item.rule ?? []);
-      const first = typed?.rule !== undefined && rules.includes(typed.rule) ? [typed.rule] : [];
-      const rule = ruleOf({ calls: selected.flatMap(({ call }) => call ?? []), rules: [...new Set([...first, ...rules])] });
+      const typedFirst = typed?.rule !== undefined && rules.includes(typed.rule) ? [typed.rule, ...rules] : rules;
+      const rule = ruleOf({ calls: selected.flatMap(({ call }) => call ?? []), rules: [...new Set(typedFirst)] });
       picker.busy = true;
       picker.enabled = false;
       try {

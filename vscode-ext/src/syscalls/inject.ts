@@ -1,12 +1,11 @@
 // The command Inject Syscall Result...: what calls give the program in place of what the kernel would.
-import { getSystemErrorMap } from 'node:util';
 import { constants } from 'node:os';
 import * as vscode from 'vscode';
 import { pickCalls } from './callPicker';
 import { currentCall, type CurrentCall } from './currentCall';
 import { checkValue, checkWhen, describeInjection, injectionText, type Effect, type Injection } from './injection';
 import type { SyscallList } from './protocol';
-import { ruleMistake } from './rules';
+import { ruleMistake, splitRules } from './rules';
 import type { SyscallSession, SyscallSessions } from './sessions';
 import { focusedThread } from './step';
 
@@ -40,13 +39,8 @@ async function attempt(run: () => Promise<unknown>): Promise<void> {
 // ---- what a call does instead --------------------------------------------------------------------------------------------
 
 function errorChoices({ errors }: SyscallList): Choice<string>[] {
-  const words = new Map([...getSystemErrorMap().values()]);
-  return errors.map((name) => ({ label: name, description: words.get(name) ?? '', value: name }));
-}
-
-/** An error of the list or, typed, its number. Undefined: given up. */
-async function chooseError(title: string, list: SyscallList): Promise<string | undefined> {
-  return choose(title, 'The error with which the call fails', errorChoices(list));
+  return errors.flatMap(({ name, number, description }) =>
+    description === undefined ? [] : { label: name, description: `${number}  ${description}`, value: name });
 }
 
 const prompts: Record<Exclude<Effect['kind'], 'error'>, { prompt: string; value: string }> = {
@@ -67,7 +61,7 @@ async function chooseEffect(title: string, list: SyscallList): Promise<Effect | 
   if (kind === undefined)
     return undefined;
   if (kind === 'error') {
-    const value = await chooseError(title, list);
+    const value = await choose(title, 'The error with which the call fails', errorChoices(list));
     return value === undefined ? undefined : { kind, value };
   }
   if (kind === 'signal') {
@@ -114,28 +108,26 @@ async function injectNow(call: CurrentCall, list: SyscallList): Promise<void> {
   void tell(message, () => call.isEntry ? call.restore() : call.setResult(before));
 }
 
-async function injectLater(session: SyscallSession, list: SyscallList, first: string | undefined): Promise<void> {
+async function injectLater(session: SyscallSession, list: SyscallList, current: string | undefined): Promise<void> {
   const title = 'Inject Syscall Result';
-  let rule: string | null = null;
+  let rules: string[] = [];
   await pickCalls({
-    title, placeholder: 'Calls to inject into; or a set with a condition, such as: write if $arg.fd == 2', rule: first, list,
+    title, placeholder: 'Calls to inject into; or a set with a condition, such as: write if $arg.fd == 2', rule: undefined, current, list,
     accept: async (chosen) => {
-      if (chosen?.includes(';'))
-        throw new Error('One injection has one rule: leave out the “;”.');
-      rule = chosen;
+      if (chosen === null)
+        throw new Error('Tick the calls to inject into, or type a rule.');
+      rules = splitRules(chosen);
     },
   });
-  if (rule === null)
-    return;
-  const effect = await chooseEffect(title, list);
+  const effect = rules.length === 0 ? undefined : await chooseEffect(title, list);
   const when = effect && await chooseWhen(title);
   if (!effect || when === undefined)
     return;
-  const injection: Injection = { rule, effect, ...(when === null ? {} : { when }) };
-  const text = injectionText(injection);
+  const injections = rules.map((rule): Injection => ({ rule, effect, ...(when === null ? {} : { when }) }));
+  const texts = injections.map(injectionText);
   const held = (await session.change({})).inject ?? [];
-  await session.change({ inject: [...held, text] });
-  void tell(describeInjection(injection), () => remove(session, [text]));
+  await session.change({ inject: [...held, ...texts] });
+  void tell(injections.map(describeInjection).join(' '), () => remove(session, texts));
 }
 
 /** Those that were added later stay. */

@@ -11,8 +11,8 @@ export interface KnownSyscall {
 export interface SyscallList {
   readonly syscalls: readonly KnownSyscall[];
   readonly groups: readonly { readonly name: string; readonly description: string }[];
-  /** ENOENT and the like, by number. */
-  readonly errors: readonly string[];
+  /** ENOENT and the like, by number; those that programs never see have no description. */
+  readonly errors: readonly { readonly name: string; readonly number: number; readonly description?: string }[];
 }
 
 /** What holds in a session; a member that is absent is not in use. The texts are rules. */
