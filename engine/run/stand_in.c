@@ -88,10 +88,9 @@ static struct error *receive_orders(struct stand_in_process *self)
 	} control;
 	struct iovec data = { &self->orders, sizeof(self->orders) };
 	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
-	ssize_t length;
-	do {
+	ssize_t length = recvmsg(self->connection, &message, MSG_CMSG_CLOEXEC);
+	if (length < 0 && errno == ECONNRESET)   // it left without having read all from us; its words are behind that
 		length = recvmsg(self->connection, &message, MSG_CMSG_CLOEXEC);
-	} while (length < 0 && errno == EINTR);
 	bool is_debugger_gone = recv(self->connection, &(char){ 0 }, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 	if (length != sizeof(self->orders) || (is_debugger_gone && self->orders.order == STAND_IN_RUN))
 		return error_create(ERROR_GONE, "the debugger has ended; the program was not started");

@@ -482,6 +482,48 @@ c.recv(4096)`, `ptdap-test-${process.pid}`], { stdio: ['ignore', 'pipe', 'inheri
   assert.deepEqual(terminal.exit, { code: 1, signal: 0 });
 });
 
+const NO_NAMESPACES = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status !== 0 && 'no PID namespaces here';
+const OWN_NAMESPACE = ['unshare', '--pid', '--fork', '--mount-proc'];
+const inNamespace = (dap, { args, cwd }) => new Terminal([...OWN_NAMESPACE, ...args], { mark: dap.mark, cwd });
+
+terminalSession('a terminal in a container whose processes we see', async (dap) => {
+  await dap.launch({ ...attributes, stopAtBeginningOfMainSubprogram: true });
+  const { threadId } = await dap.stopped();
+  await dap.request('continue', { threadId });
+  await dap.terminal.shows(GREETING);
+  dap.terminal.type('exit 3\n');
+  assert.equal(await dap.exited(), 3);
+}, { skip: NO_NAMESPACES, open: inNamespace });
+
+terminalSession('noDebug is refused there', async (dap) => {
+  await dap.initialize();
+  const text = await dap.failing('launch', { ...attributes, noDebug: true });
+  assert.match(text, /noDebug: the terminal is in another container/);
+  await dap.terminal.ended;
+  assert.equal(dap.terminal.text, `ptdap: ${text}\r\n`);
+}, { skip: NO_NAMESPACES, open: inNamespace });
+
+test('a terminal outside of our container is refused', { timeout: 120000, skip: NO_NAMESPACES }, async () => {
+  const dap = Client.spawn(OWN_NAMESPACE[0], [...OWN_NAMESPACE.slice(1), process.env.PTDAP]);
+  let terminal;
+  dap.announces = { supportsRunInTerminalRequest: true };
+  dap.onReverseRequest = (message) => {
+    terminal = directly(dap, message.arguments);
+    dap.answer(message, { success: true, body: {} });
+  };
+  try {
+    await dap.initialize();
+    const text = await dap.failing('launch', attributes);
+    assert.match(text, /the terminal is in another container/);
+    await terminal.ended;
+    assert.equal(terminal.text, `ptdap: ${text}\r\n`);
+    await dap.finish();
+  } finally {
+    await terminal?.close();
+    dap.destroy();
+  }
+});
+
 const waiting = { open: null };   // it answers, and starts nothing for now
 
 async function whileWaiting(dap, command = 'launch', more = {}) {
