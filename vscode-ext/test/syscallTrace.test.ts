@@ -124,7 +124,7 @@ test('calls as text', () => {
   const { result: _result, resultText: _text, durationNs: _ns, ...unfinished } = close;
   assert.equal(callText(unfinished), 'close(3</etc/hosts>) = ?');
   assert.deepEqual([undefined, 0, 999, 1000, 12_345, 999_600, 9_994_000, 9_996_000, 123_456_789, 2e9, 1.5e12].map(durationText),
-    ['', '0 ns', '999 ns', '1.00 µs', '12.3 µs', '1.00 ms', '9.99 ms', '10.0 ms', '123 ms', '2.00 s', '1500 s']);
+    ['', '', '999 ns', '1.00 µs', '12.3 µs', '1.00 ms', '9.99 ms', '10.0 ms', '123 ms', '2.00 s', '1500 s']);
   assert.equal(elapsedText(1000.25, 999), '1.250000');
   assert.equal(elapsedText(998, 999), '0.000000');
   assert.match(clockText(1000.000042), /^\d\d:\d\d:\d\d\.000042$/);

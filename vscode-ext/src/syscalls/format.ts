@@ -17,9 +17,9 @@ export function callText(call: TracedCall): string {
   return `${call.name}(${argumentsText(call)}) = ${resultText(call)}`;
 }
 
-/** Three digits and a unit: 1.23 ms. */
+/** Three digits and a unit: 1.23 ms. Nothing for what was not measured: the entry was not seen, or there is no return. */
 export function durationText(ns: number | undefined): string {
-  if (ns === undefined)
+  if (ns === undefined || ns === 0)
     return '';
   for (const [size, unit] of [[1e9, 's'], [1e6, 'ms'], [1e3, 'µs']] as const) {
     const count = ns / size;
@@ -44,7 +44,7 @@ export function clockText(time: number): string {
 
 /** A line as `strace -f -tt -T -o FILE` writes it. */
 export function straceLine(call: TracedCall): string {
-  const duration = call.durationNs === undefined ? '' : ` <${(call.durationNs / 1e9).toFixed(6)}>`;
+  const duration = !call.durationNs ? '' : ` <${(call.durationNs / 1e9).toFixed(6)}>`;
   return `${call.threadId} ${clockText(call.time)} ${callText(call)}${duration}`;
 }
 

@@ -5,7 +5,7 @@ import { pickCalls } from './callPicker';
 import { currentCall, type CurrentCall } from './currentCall';
 import { checkValue, checkWhen, describeInjection, injectionText, type Effect, type Injection } from './injection';
 import type { SyscallList } from './protocol';
-import { ruleMistake, splitRules } from './rules';
+import { ruleMistake, setMistake, splitRules } from './rules';
 import type { SyscallSession, SyscallSessions } from './sessions';
 import { focusedThread } from './step';
 
@@ -116,6 +116,9 @@ async function injectLater(session: SyscallSession, list: SyscallList, current: 
     accept: async (chosen) => {
       if (chosen === null)
         throw new Error('Tick the calls to inject into, or type a rule.');
+      const mistake = splitRules(chosen).map((rule) => setMistake(rule, list)).find((found) => found !== undefined);
+      if (mistake !== undefined)
+        throw new Error(mistake);
       rules = splitRules(chosen);
     },
   });
@@ -174,7 +177,7 @@ export async function injectSyscallResult(sessions: SyscallSessions, list: Sysca
       ways.push({ label: '$(trash) Remove Injections…', description: held.length === 1 ? held[0] as string : `${held.length} hold now`,
         value: () => removeSome(session, held) });
     }
-    const way = ways.length === 1 ? ways[0]?.value : await choose('Inject Syscall Result', 'Where', ways);
+    const way = ways.length === 1 ? ways[0]?.value : await choose('Inject Syscall Result', 'Into which call', ways);
     await way?.();
   });
 }

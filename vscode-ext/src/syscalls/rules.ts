@@ -53,13 +53,22 @@ export function callsOfSet(text: string, list: SyscallList, refuse: (problem: st
     const isOut = item.startsWith('!');
     const name = isOut ? item.slice(1) : item;
     const group = name.startsWith('%') ? name.slice(1) : undefined;
-    const members = name === 'all' ? everyName() :
+    const members = name === 'all' || name === 'none' ? everyName() :
       list.syscalls.filter((call) => group === undefined ? call.name === name || String(call.number) === name : call.groups.includes(group)).map((call) => call.name);
     if (members.length === 0)
       refuse(group === undefined ? `There is no system call “${name}”.` : `There is no group “${name}”.`);
-    members.forEach((member) => isOut ? set.delete(member) : set.add(member));
+    members.forEach((member) => isOut !== (name === 'none') ? set.delete(member) : set.add(member));
   }
   return set;
+}
+
+/** What is wrong with the set of `SET if CONDITION`, as far as it is seen without the adapter; undefined: nothing. */
+export function setMistake(rule: string, list: SyscallList): string | undefined {
+  const [set = ''] = rule.split(/\sif\s/);
+  let mistake: string | undefined;
+  if (!/[/@#]/.test(set))
+    callsOfSet(set, list, (problem) => mistake ??= problem);
+  return mistake;
 }
 
 /** What the adapter says of a rule, without the member of the request: the user has typed none. */

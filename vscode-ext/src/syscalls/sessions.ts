@@ -29,7 +29,11 @@ export class SyscallSession {
   }
 
   get isTracing(): boolean {
-    return !this.hasEnded && this.settings.trace !== undefined;
+    return !this.hasEnded && this.rule !== undefined;
+  }
+
+  get rule(): string | undefined {
+    return this.settings.trace ?? undefined;  // a launch.json may say null
   }
 
   /** What holds afterwards. A mistake in a rule is an error in the adapter's words. */

@@ -73,8 +73,6 @@ export class SyscallsView implements vscode.WebviewViewProvider, vscode.Disposab
     this.model.show(shown);
     if (changed === shown && shown?.trace.callCount === 0)
       this.model.restarted();
-    if (shown?.settings.trace !== undefined)
-      this.model.rule = shown.settings.trace;
     this.refresh();
   }
 
@@ -102,8 +100,9 @@ export class SyscallsView implements vscode.WebviewViewProvider, vscode.Disposab
   /** null: traces no longer. Without a session: for the next one. */
   private async setTracing(rule: string | null): Promise<void> {
     this.model.ruleProblem = undefined;
+    // What was traced until now is traced again at the next start.
+    this.model.rule = rule ?? this.live?.rule ?? this.model.rule;
     if (rule !== null) {
-      this.model.rule = rule;
       await this.context.workspaceState.update(RULE_KEY, rule);
       if (!this.view?.visible)
         void vscode.commands.executeCommand(`${VIEW}.focus`);

@@ -13,6 +13,8 @@ export interface ShownSession {
   readonly trace: Trace;
   readonly start: number;
   readonly isTracing: boolean;
+  /** By which it traces, or traced; undefined: it does not. */
+  readonly rule: string | undefined;
   readonly hasEnded: boolean;
 }
 
@@ -29,7 +31,7 @@ function tooltip(call: TracedCall): string {
     `${call.name}, system call ${call.number}${call.abi === 'x86-64' ? '' : ` (${call.abi})`}`,
     ...call.arguments.map(({ name, text }) => `  ${name}: ${cut(text)}`),
     `  = ${resultText(call)}`,
-    `${clockText(call.time)}, ${call.durationNs === undefined ? 'not returned' : `took ${durationText(call.durationNs)}`}, thread ${call.threadId}`,
+    `${clockText(call.time)}, ${call.durationNs ? `took ${durationText(call.durationNs)}` : 'time not known'}, thread ${call.threadId}`,
     placeText(call) ?? 'Source line not known',
   ];
   return lines.join('\n');
@@ -72,6 +74,7 @@ export class ViewModel {
   private isFollowing = true;
 
   isSummaryShown = false;
+  /** For a session that does not trace yet. */
   rule = '';
   ruleProblem: string | undefined;
 
@@ -159,7 +162,8 @@ export class ViewModel {
     const from = this.isFollowing ? last : Math.min(Math.max(this.from, firstRow), last);
     this.reveal = undefined;
     return {
-      type: 'state', sessions, session: this.shown?.id, isTracing: this.shown?.isTracing ?? willTrace, rule: this.rule,
+      type: 'state', sessions, session: this.shown?.id, isTracing: this.shown?.isTracing ?? willTrace,
+      rule: this.shown?.rule ?? this.rule,
       ruleProblem: this.ruleProblem, filter: this.filterText, filterProblem: this.filterProblem, areErrorsOnly: this.areErrorsOnly,
       isPaused: this.isPaused, status: this.status(), empty: endRow > firstRow ? undefined : this.emptyReason(willTrace),
       hasThreads: trace?.hasThreads ?? false, summary: this.isSummaryShown ? this.summary() : undefined, generation: this.generation, reveal,

@@ -136,8 +136,10 @@ export class RowList {
 
   private fill(made: HTMLElement, row: RowText | undefined, index: number): void {
     made.hidden = row === undefined;
-    if (!row)
+    if (!row) {
+      setAttribute(made, 'aria-selected', null);
       return;
+    }
     made.className = ['row', row.gap === undefined ? '' : 'gap', row.isError ? 'error' : '', row.isInjected ? 'injected' : ''].join(' ').trim();
     made.style.transform = `translateY(${(index - this.firstRow) * ROW_HEIGHT}px)`;
     made.dataset['row'] = String(index);
@@ -216,7 +218,7 @@ export class RowList {
 
   private pressed(event: KeyboardEvent): void {
     const { first, count } = this.visible();
-    const page = count - 2;
+    const page = Math.max(1, count - 2);
     const at = this.selectedRow ?? (this.isFollowing ? this.endRow : first - 1);
     const moves: Record<string, () => void> = {
       ArrowUp: () => this.select(at - 1),
