@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import { commandLine, listProcesses, parseStat, parseUsers, withAncestorsOfSameProgram } from '../src/processes';
+import { commandLine, listProcesses, parseStat, parseUsers, withAncestorsOfSameProgram, type Stat } from '../src/processes';
 
 const nobody = new Set<number>();
 
@@ -33,11 +33,16 @@ test('the newest come first, with command line and user', async (context) => {
 
 test('kernel threads, zombies, excepted and other users\' processes are left out', async (context) => {
   const excepted = await child(context);
-  const zombie = spawn('/bin/sh', ['-c', 'sh -c "exit 0" & echo $!; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
-  context.after(() => zombie.stdin.end());
+  // It becomes a program that never waits for its child before the child ends.
+  const zombie = spawn('/bin/sh', ['-c', 'exec 3<&0; sh -c "read line <&3" & echo $!; exec sleep 1000'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  context.after(() => zombie.kill());
   const [told] = await once(zombie.stdout, 'data') as [Buffer];
   const dead = Number(told.toString());
-  while (parseStat(readFileSync(`/proc/${dead}/stat`, 'utf8'))!.state !== 'Z')
+  const status = (pid: number): Stat => parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))!;
+  while (status(zombie.pid!).name !== 'sleep')
+    await new Promise(setImmediate);
+  zombie.stdin.write('\n');
+  while (status(dead).state !== 'Z')
     await new Promise(setImmediate);
   const listed = await listProcesses({ uid: undefined, except: new Set([excepted.pid]) });
   const pids = new Set(listed.map(({ pid }) => pid));
