@@ -12,11 +12,13 @@ static struct error *store_register(const struct eval_context *context, const st
 		size = desc->size;
 	if (desc->size > sizeof(whole) || target->register_offset > desc->size || size > desc->size - target->register_offset)
 		return error_create(ERROR_INVALID, "larger than the register $%s", desc->name);
-	struct error *error = size == desc->size ? NULL : context->read_register(context->data, desc, whole);
+	bool is_of_syscall = target->is_of_syscall && context->read_syscall && context->write_syscall;
+	struct error *error = NULL;
+	if (size != desc->size)
+		error = (is_of_syscall ? context->read_syscall : context->read_register)(context->data, desc, whole);
 	if (error)
 		return error;
 	memcpy(whole + target->register_offset, bytes, size);
-	bool is_of_syscall = target->is_of_syscall && context->write_syscall;
 	return (is_of_syscall ? context->write_syscall : context->write_register)(context->data, desc, whole);
 }
 

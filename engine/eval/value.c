@@ -35,7 +35,8 @@ static struct error *read_register_part(const struct eval_context *context, cons
 		return error_create(ERROR_INVALID, "outside the register $%s", desc->name);
 	if (value->register_offset + size > desc->size && desc->kind != REGISTER_X87)
 		return error_create(ERROR_INVALID, "larger than the register $%s", desc->name);
-	struct error *error = context->read_register(context->data, desc, whole);
+	bool is_of_syscall = value->is_of_syscall && context->read_syscall;
+	struct error *error = (is_of_syscall ? context->read_syscall : context->read_register)(context->data, desc, whole);
 	if (!error)
 		memcpy(bytes, whole + value->register_offset, size <= sizeof(whole) - value->register_offset ? size : 0);
 	return error;

@@ -21,7 +21,7 @@ struct value {
 	const struct register_desc *register_desc;   // set: lives in this register of the frame ($eax, $xmm0 lanes)
 	uint32_t register_offset;          // byte offset inside that register
 	uint32_t bit_offset, bit_size;     // bit field inside the storage unit at `location`; bit_size 0: none
-	bool is_of_syscall;                // register_desc: an argument or the result of the call, stored through write_syscall
+	bool is_of_syscall;                // register_desc: an argument or the result of the call: read_syscall, write_syscall
 	bool is_lvalue;                    // may be assigned and have its address taken (if it is in memory)
 };
 
@@ -37,7 +37,9 @@ struct eval_context {
 	uint64_t pc;                       // lookup pc of the frame; 0: none
 	struct error *(*read_register)(void *data, const struct register_desc *desc, void *bytes);
 	struct error *(*write_register)(void *data, const struct register_desc *desc, const void *bytes);
-	struct error *(*write_syscall)(void *data, const struct register_desc *desc, const void *bytes);   // as write_register
+	// Of the call that the thread stands at; where there are none, those of the frame.
+	struct error *(*read_syscall)(void *data, const struct register_desc *desc, void *bytes);
+	struct error *(*write_syscall)(void *data, const struct register_desc *desc, const void *bytes);
 	void (*wrote)(void *data, uint64_t address, size_t size);   // memory was; NULL: nobody asks
 	// Names that begin with '$' and are no register ($syscall, $result, $arg.fd, $arg[0] ...); false: unknown. Where the value is an
 	// enum, == and != take the enumerators' names before all others, also quoted: $syscall == openat.

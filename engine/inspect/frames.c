@@ -184,7 +184,8 @@ struct error *debugger_scopes(struct debugger *debugger, pid_t tid, size_t frame
 	enum { SCOPE_MAX = 5 };
 	struct scope_info *scopes = arena_array(debugger->stop_arena, struct scope_info, SCOPE_MAX);
 	size_t count = 0;
-	if (context->thread->is_at_syscall && !context->is_outer)
+	// In each frame, because editors show the first one that has a source, which is seldom that of the call.
+	if (context->thread->is_at_syscall)
 		add_scope(scopes, &count, syscall_scope(context), NULL, false);
 	if (context->location.function) {
 		add_scope(scopes, &count, arguments_scope(context), "arguments", false);

@@ -246,6 +246,12 @@ static struct error *write_register(void *data, const struct register_desc *desc
 	return write_own_register(context, desc, bytes);   // still in the register
 }
 
+static struct error *read_syscall(void *data, const struct register_desc *desc, void *bytes)
+{
+	struct frame_context *context = data;
+	return thread_get_register(context->thread, desc, bytes);
+}
+
 // $arg.fd = 3, $result = -1: the program gets back what its argument registers held.
 static struct error *write_syscall(void *data, const struct register_desc *desc, const void *bytes)
 {
@@ -303,6 +309,7 @@ void frame_context_init(struct frame_context *context, struct debugger *debugger
 		.pc = pc,
 		.read_register = read_register,
 		.write_register = write_register,
+		.read_syscall = read_syscall,
 		.write_syscall = write_syscall,
 		.wrote = frame_context_wrote,
 		.special = syscall_special,

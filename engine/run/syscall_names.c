@@ -71,10 +71,10 @@ static struct value register_of_call(const struct type *type, const struct regis
 	return (struct value){ .type = type, .register_desc = desc, .is_of_syscall = true, .is_lvalue = true };
 }
 
-// Where registers can be assigned, so can be what lives in one: arguments at the entry, the result at the return.
+// Arguments at the entry, the result at the return. The call is the thread's, whichever of its frames is looked at.
 static bool is_editable(const struct frame_context *context, enum syscall_phase phase)
 {
-	return context->thread->syscall.phase == phase && context->eval.write_syscall && !context->is_outer;
+	return context->thread->syscall.phase == phase && context->eval.write_syscall;
 }
 
 static struct value argument_value(struct frame_context *context, unsigned index)

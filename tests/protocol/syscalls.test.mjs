@@ -49,6 +49,20 @@ session('openat at its entry: number, name, decoded arguments', async (dap) => {
   assert.match(one(scope, /dfd|dirfd|fd/).value, /AT_FDCWD/);
 });
 
+session('the Syscall scope is there in each frame of the thread, and can be edited in each', async (dap) => {
+  const threadId = await caught(dap, (f) => [{ filterId: f.entry, condition: 'openat' }]);
+  await nextStop(dap, threadId);
+  const frames = await dap.stack(threadId);
+  const main = frames.find((frame) => frame.name === 'main');
+  assert.ok(main && main.id !== frames[0].id, 'main is not the innermost frame');
+  const scope = await dap.scope(main.id, 'Syscall');
+  const before = await dap.variables(scope);
+  assert.equal(one(before, /pathname/).value, one(await syscallScope(dap, threadId), /pathname/).value);
+  const { value } = await dap.request('setVariable', { variablesReference: scope.variablesReference, name: 'flags', value: 'O_PATH' });
+  assert.match(value, /O_PATH/);
+  assert.match((await dap.request('evaluate', { expression: '$arg.flags', frameId: main.id, context: 'watch' })).result, /2097152|O_PATH/);
+});
+
 session('openat at its return: the result; then the failing one with its errno', async (dap) => {
   const threadId = await caught(dap, (f) => [{ filterId: f.exit, condition: 'openat' }]);
   const first = await nextStop(dap, threadId);
