@@ -102,11 +102,8 @@ export class SyscallsView implements vscode.WebviewViewProvider, vscode.Disposab
     this.model.ruleProblem = undefined;
     // What was traced until now is traced again at the next start.
     this.model.rule = rule ?? this.live?.rule ?? this.model.rule;
-    if (rule !== null) {
+    if (rule !== null)
       await this.context.workspaceState.update(RULE_KEY, rule);
-      if (!this.view?.visible)
-        void vscode.commands.executeCommand(`${VIEW}.focus`);
-    }
     const session = this.live;
     try {
       if (session) {
@@ -119,6 +116,8 @@ export class SyscallsView implements vscode.WebviewViewProvider, vscode.Disposab
       this.model.ruleProblem = ruleMistake(error);
     }
     this.refresh();
+    if (rule !== null && !this.view?.visible)
+      await vscode.commands.executeCommand(`${VIEW}.focus`);
   }
 
   private clear(): void {
