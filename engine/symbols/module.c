@@ -19,6 +19,7 @@ struct modules *modules_create(void)
 static void module_destroy(struct module *module)
 {
 	struct module_symbols *symbols = module->symbols;
+	type_forget_derived(module);
 	if (symbols->unwind_cache && symbols->unwind_cache_destroy)
 		symbols->unwind_cache_destroy(symbols->unwind_cache);
 	name_index_destroy(symbols->name_index);
@@ -41,8 +42,6 @@ void modules_destroy(struct modules *modules)
 {
 	if (!modules)
 		return;
-	if (modules->list.count)
-		type_forget_derived(NULL);
 	vec_each(module, &modules->list)
 		module_destroy(*module);
 	vec_deinit(&modules->list);
@@ -119,7 +118,6 @@ void modules_remove(struct modules *modules, struct module *module)
 			vec_remove(&modules->by_start, i);
 			break;
 		}
-	type_forget_derived(module);
 	module_destroy(module);
 }
 

@@ -98,7 +98,8 @@ static void derived_free(struct type_node *node)
 	}
 }
 
-// All that is derived from one target is of the target's module.
+// All that is derived from one target is of the target's module. What has none stays: rules that outlive a program have such types, and so have
+// other processes.
 void type_forget_derived(const struct module *module)
 {
 	for (struct map_entry *entry = map_next(&derived, NULL); entry; entry = map_next(&derived, entry)) {

@@ -372,6 +372,15 @@ session('rules that go on keep their count when others come', async (dap) => {
   assertCalls(await allStops(dap), [/close\(/, /openat\(.*no\/such/]);
 });
 
+session('a condition with a text holds after a restart, too', async (dap) => {
+  await dap.launch({ ...atMain, filters: [], filterOptions: [at(ENTRY, 'openat if path("/no/**")')] });
+  await dap.stopped('function breakpoint');
+  await dap.request('restart');
+  const { threadId } = await dap.stopped('function breakpoint');
+  await dap.request('continue', { threadId });
+  assert.match(wordsOf(await dap.stopped('syscall')), /openat\(.*no\/such/);
+});
+
 // --- without an editor
 
 const trace = (rule, ...command) => spawnSync(process.env.PTDAP, ['trace', '-e', rule, '--', ...command], { encoding: 'utf8' });
