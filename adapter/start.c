@@ -58,8 +58,10 @@ void session_start_debuggee(struct session *session, struct launch_options *opti
 	// What was changed since the launch outlives a restart.
 	struct syscall_settings syscalls = session->options == options ? session->syscalls.settings : options->syscalls;
 	if (session->options != options) {
+		// A client may restart with the configuration of before: then it does not change what the user has switched.
+		if (!session->options || session->options->hex != options->hex)
+			session->formats.is_hex = options->hex;
 		launch_options_destroy(session->options);
-		session->formats.is_hex = options->hex;
 	}
 	session->options = options;
 	session->is_starting = true;

@@ -95,7 +95,21 @@ session('a choice holds at the next stops, in its function alone, and over a res
   assert.equal(await value(dap, stop.locals, 'i'), '3', 'another function\'s');
   await dap.setBreakpoints(...fills);
   assert.equal(await setFormat(dap, { hex: true }), true);
+  const shown = async () => (await dap.evaluate('big[2]', (await dap.top(stop.threadId)).id)).result;
   await dap.request('restart', {});
+  stop = await stopped(dap);
+  assert.equal(await shown(), '0x6');
+  // VS Code sends the configuration again: what it does not change stays.
+  await dap.request('restart', { arguments: { program: program('variable_kinds') } });
+  stop = await stopped(dap);
+  assert.equal(await shown(), '0x6');
+  await dap.request('restart', { arguments: { program: program('variable_kinds'), hex: true } });
+  stop = await stopped(dap);
+  assert.equal(await setFormat(dap, { hex: false }), false);
+  await dap.request('restart', { arguments: { program: program('variable_kinds'), hex: true } });
+  stop = await stopped(dap);
+  assert.equal(await shown(), '6');
+  await dap.request('restart', { arguments: { program: program('variable_kinds') } });
   stop = await stopped(dap);
   assert.equal(await setFormat(dap, { hex: null }), false);
   assert.equal(await value(dap, stop.locals, 'i'), '0x11');
