@@ -122,7 +122,7 @@ session('events and a file: the file has the lines', async (dap) => {
 // The program runs to its end while nobody reads; then everything that was kept is read.
 async function runsUnread(dap, threadId) {
   dap.pauseReading();
-  const answer = dap.request('continue', { threadId });
+  const answer = dap.tryRequest('continue', { threadId }, 200000);
   while (fs.existsSync(`/proc/${threadId}`)) {
     await new Promise((resolve) => setImmediate(resolve));
   }
