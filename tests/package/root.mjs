@@ -31,7 +31,7 @@ export class Root {
   }
 
   get #enter() {
-    return ['nsenter', `--mount=/proc/${this.#holder.pid}/ns/mnt`];
+    return ['nsenter', `--target=${this.#holder.pid}`, '--mount', '--root'];   // --root: also where / is not that of the namespace
   }
 
   // The command line, for a process of ours, that runs `words` in there. user: the number of another than root.
