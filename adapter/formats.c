@@ -73,11 +73,17 @@ static const char *function_of(struct session *session, const struct frame_ref *
 	return count ? frames[0].name : NULL;
 }
 
-// Its expression, or the names from the nearest thing that has one down, or from its scope: "/Registers/General".
+// An address in it means something else at the next stop.
+static bool is_lasting(const struct variable_ref *variable)
+{
+	return variable->expression && (!variable->parent || !strstr(variable->expression, "0x"));
+}
+
+// Its expression, or the names from the nearest thing that has a lasting one down, or from its scope: "/Registers/General".
 static const char *expression_of(struct session *session, const struct variable_ref *variable)
 {
 	struct variable_ref parent = { 0 };
-	if (variable->expression)
+	if (is_lasting(variable))
 		return variable->expression;
 	if (variable->parent)
 		error_destroy(refs_variable(&session->refs, variable->parent, &parent));

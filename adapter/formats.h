@@ -3,7 +3,7 @@
 //
 // A choice holds at every stop, in every view and over a restart. So it is kept by what a variable is: an expression (evaluateName) and
 // where that means the same. "point" of main covers "point.x", whether that is read by `variables` or by `evaluate`. What has no expression
-// goes by the names down from its scope. An expression of the user's own (a watch) belongs to no function: it holds wherever it is evaluated.
+// but one with an address goes by the names down from its scope. An expression of the user's own (a watch) belongs to no function: it holds wherever it is evaluated.
 #pragma once
 
 #include <stdbool.h>

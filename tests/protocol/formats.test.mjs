@@ -168,6 +168,40 @@ session('registers and system calls', async (dap) => {
   assert.match((await dap.evaluate('$rip', seen.id)).result, /^0x/);
 });
 
+session('a field of a call keeps its choice, wherever its struct stands; so do the lanes of a register', async (dap) => {
+  await dap.launch({ program: '/bin/cat', args: ['/etc/passwd'], syscalls: { stop: 'fstat,newfstatat@return if $errno == 0' } });
+  const look = async () => {
+    const { threadId, id } = await stopped(dap, 'syscall');
+    const { statbuf } = await dap.variables(await dap.scope(id, 'Syscall'));
+    return { threadId, id, statbuf, size: await value(dap, statbuf, 'st_size'), blocks: await value(dap, statbuf, 'st_blksize') };
+  };
+  // The widest register that the machine has stands for all of its number.
+  const lanesOf = async (id) => {
+    let at = (await dap.children(await dap.scope(id, 'Registers'))).find(({ name }) => /SSE/.test(name));
+    while (!/^v\d+_int32$/.test(at.name)) {
+      const inside = (await dap.children(at)).filter(({ variablesReference, name }) => variablesReference && name !== 'mxcsr');
+      at = inside.find(({ name }) => /^v\d+_int32$/.test(name)) ?? inside[0];
+    }
+    return at;
+  };
+  let seen = await look();
+  assert.match(seen.size, /^[1-9]\d*$/);
+  assert.equal(await setFormat(dap, { hex: true, variablesReference: seen.statbuf.variablesReference, name: 'st_size' }), true);
+  const lanes = await lanesOf(seen.id);
+  assert.equal(await setFormat(dap, { hex: true, variablesReference: lanes.variablesReference }), true);
+  const address = seen.statbuf.memoryReference;
+  for (let i = 0; i < 4 && seen.statbuf.memoryReference === address; i++) {
+    await dap.request('continue', { threadId: seen.threadId });
+    seen = await look();
+  }
+  assert.notEqual(seen.statbuf.memoryReference, address);
+  assert.match(seen.size, /^0x[0-9a-f]+$/);
+  assert.match(seen.blocks, /^\d+$/);
+  const again = await lanesOf(seen.id);
+  assert.match(Object.values(await dap.variables(again))[0].value, /^0x[0-9a-f]{8}$/);
+  assert.match(again.value, /0x[0-9a-f]{8}, /);
+});
+
 session('mistakes are said', async (dap) => {
   await dap.initialize();
   assert.match(await dap.failing('ptdap/setFormat', { hex: true }), /launch/);
