@@ -1,4 +1,4 @@
-// ptdap: a debug adapter. See print_help() for what it takes.
+// ptdap: a debug adapter. See help() for what it takes.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,22 +14,26 @@
 #include "base/str.h"
 #include "engine/terminal.h"
 
-static void print_help(void)
+static void help(struct str *text)
 {
-	fputs("ptdap " PTDAP_VERSION ", a debug adapter for x86-64 Linux (Debug Adapter Protocol)\n"
-	      "\n"
-	      "usage: ptdap [--log FILE]                       a session on stdin and stdout\n"
-	      "       ptdap [--log FILE] --listen ADDRESS      a session for each connection; ADDRESS is\n"
-	      "                                                127.0.0.1:PORT (0: any) or unix:PATH\n"
-	      "       ptdap [--log FILE] trace [OPTION...] [--] PROGRAM [ARGUMENT...]\n"
-	      "       ptdap [--log FILE] trace [OPTION...] -p PID\n"
-	      "                                                prints the program's system calls as they return;\n"
-	      "                                                ptdap trace --help: the options\n"
-	      "       ptdap --help-launch[=json]               the attributes of launch and attach\n"
-	      "       ptdap --list-syscalls                    system calls, groups of them and errors that rules\n"
-	      "                                                can name (JSON)\n"
-	      "       ptdap --version | --help\n",
-	      stdout);
+	str_add(text, "ptdap " PTDAP_VERSION ", a debug adapter for x86-64 Linux (Debug Adapter Protocol)\n"
+		      "\n"
+		      "usage: ptdap [--log FILE]                       a session on stdin and stdout\n"
+		      "       ptdap [--log FILE] --listen ADDRESS      a session for each connection; ADDRESS is\n"
+		      "                                                127.0.0.1:PORT (0: any) or unix:PATH\n"
+		      "       ptdap [--log FILE] trace [OPTION...] [--] PROGRAM [ARGUMENT...]\n"
+		      "       ptdap [--log FILE] trace [OPTION...] -p PID\n"
+		      "                                                prints the program's system calls as they return;\n"
+		      "                                                ptdap trace --help: the options\n"
+		      "       ptdap --help-launch[=json]               the attributes of launch and attach\n"
+		      "       ptdap --list-syscalls                    system calls, groups of them and errors that rules\n"
+		      "                                                can name (JSON)\n"
+		      "       ptdap --version | --help\n");
+}
+
+static void version(struct str *text)
+{
+	str_add(text, "ptdap " PTDAP_VERSION "\n");
 }
 
 static int complain(const char *text, const char *word)
@@ -75,19 +79,25 @@ static const struct {
 	const char *option;
 	void (*write)(struct str *text);
 } printouts[] = {
+	{ "--help", help },
+	{ "-h", help },
+	{ "--version", version },
 	{ "--help-launch", launch_options_help },
 	{ "--help-launch=json", launch_options_help_json },
 	{ "--list-syscalls", syscall_list_json },
 };
 
-static bool print_out(const char *option)
+static bool print_out(const char *option, int *exit_code_ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(printouts); i++) {
 		if (!str_equal(printouts[i].option, option))
 			continue;
 		_cleanup_str_ struct str text = STR_INIT;
 		printouts[i].write(&text);
-		fputs(text.data, stdout);
+		bool is_written = fputs(text.data, stdout) >= 0 && fflush(stdout) == 0;
+		if (!is_written)
+			fprintf(stderr, "ptdap: writing to stdout: %s\n", strerror(errno));
+		*exit_code_ret = !is_written;
 		return true;
 	}
 	return false;
@@ -106,22 +116,15 @@ static int trace(char **arguments, const char *log_path)
 int main(int argc, char **argv)
 {
 	const char *listen_address = NULL, *log_path = NULL;
+	int exit_code;
 	(void)argc;
 	for (char **argument = argv + 1; *argument; argument++) {
 		if (str_equal(*argument, "trace"))
 			return trace(argument + 1, log_path);
 		if (str_equal(*argument, "--in-terminal") && argument[1])   // what `runInTerminal` makes a client run; not in the help
 			return terminal_stand_in(argument[1]);
-		if (str_equal(*argument, "--help") || str_equal(*argument, "-h")) {
-			print_help();
-			return 0;
-		}
-		if (str_equal(*argument, "--version")) {
-			puts("ptdap " PTDAP_VERSION);
-			return 0;
-		}
-		if (print_out(*argument))
-			return 0;
+		if (print_out(*argument, &exit_code))
+			return exit_code;
 		const char **value = str_equal(*argument, "--listen") ? &listen_address :
 				     str_equal(*argument, "--log") ? &log_path : NULL;
 		if (!value)
@@ -133,7 +136,7 @@ int main(int argc, char **argv)
 	struct error *error = log_path ? log_open(log_path) : NULL;
 	if (error)
 		return fail(error);
-	int exit_code = serve(listen_address);
+	exit_code = serve(listen_address);
 	log_close();
 	return exit_code;
 }

@@ -73,6 +73,19 @@ test('--help-launch=json says what --help-launch does', LIMIT, async () => {
   assert.deepEqual(named('env').type, ['object', 'array']);
 });
 
+test('what cannot be printed is an error', LIMIT, async () => {
+  const full = fs.openSync('/dev/full', 'w');
+  const child = spawn(PTDAP, ['--list-syscalls'], { stdio: ['ignore', full, 'pipe'] });
+  fs.closeSync(full);
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  assert.equal(code, 1);
+  assert.match(stderr, /^ptdap: writing to stdout: No space left on device$/m);
+});
+
 test('an unknown option is refused', LIMIT, async () => {
   const { code, stderr, stdout } = await ends(['--frobnicate']);
   assert.notEqual(code, 0);
