@@ -77,12 +77,11 @@ static void on_answer(void *data, const cJSON *body, struct error *error)
 	struct terminal_launch *launch = data;
 	(void)body;
 	launch->request = 0;
-	bool is_started = !launch->timer;
-	if (error && !is_started)
+	if (!launch->timer)
+		error_destroy(error);   // the program is being started: so there is one
+	else if (error)
 		fail(launch, error);
 	else
-		error_destroy(error);
-	if (!error && !is_started)
 		begin_to_wait(launch);
 }
 

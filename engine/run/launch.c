@@ -402,6 +402,8 @@ void debugger_kill(struct debugger *debugger)
 		terminal_cancel(debugger);
 	else
 		error_destroy(target_of(debugger)->signal(debugger->target, debugger->pid, 0, SIGKILL));
+	if (debugger->stand_in.source)   // it may be stopped (^Z), and could not tell of the end
+		error_destroy(target_of(debugger)->signal(debugger->target, debugger->stand_in.pid, 0, SIGCONT));
 }
 
 // The signal that a thread was about to get when it was stopped for us.

@@ -172,6 +172,7 @@ struct filter {
 struct stand_in {
 	int fd;                        // the connection; -1: none
 	struct loop_source *source;    // not traced: it reports there
+	pid_t pid;
 	bool is_traced;                // it is on its way to its exec
 	char *cwd;
 };

@@ -393,7 +393,8 @@ static void hand_over(struct debugger *debugger, const struct launch_spec *spec,
 {
 	struct terminal *terminal = spec->terminal;
 	debugger->pid = spec->no_debug ? 0 : terminal->peer.pid;
-	debugger->stand_in = (struct stand_in){ .fd = terminal->connection, .is_traced = !spec->no_debug, .cwd = xstrdup(spec->cwd) };
+	debugger->stand_in = (struct stand_in){ .fd = terminal->connection, .pid = terminal->peer.pid, .is_traced = !spec->no_debug,
+						.cwd = xstrdup(spec->cwd) };
 	terminal->connection = -1;
 	debugger->phase = PHASE_STARTING;
 	if (spec->no_debug)

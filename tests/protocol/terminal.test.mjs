@@ -167,6 +167,32 @@ for (const noDebug of [false, true]) {
     assert.deepEqual(await exitOf(dap), { code: 0, signal: 9 });
   });
 
+  const suspend = async (dap) => {
+    await dap.terminal.shows(GREETING);
+    dap.terminal.type('\x1a');
+    await dap.terminal.shows('Stopped');
+    await dap.terminal.shows(PROMPT);
+  };
+
+  terminalSession(`a program that ^Z has stopped is restarted and terminated${how}`, async (dap) => {
+    await dap.launch({ ...options, filters: [] });
+    await suspend(dap);
+    await dap.request('restart', {});
+    await suspend(dap);
+    await dap.request('terminate', {});
+    await dap.request('terminate', {});   // at once
+    assert.equal(await dap.exited(), 137);
+  }, { open: inShell });
+
+  terminalSession(`disconnect ends a program that ^Z has stopped${how}`, async (dap) => {
+    await dap.launch({ ...options, filters: [] });
+    await suspend(dap);
+    await dap.request('disconnect', {});
+    while (/Stopped/.test(await dap.terminal.run('jobs'))) {
+      // it is dead, and the shell is told in a moment
+    }
+  }, { open: inShell });
+
   terminalSession(`disconnect with terminateDebuggee false lets it go on${how}`, async (dap) => {
     await dap.launch(options);
     await dap.terminal.shows(GREETING);
@@ -296,7 +322,10 @@ terminalSession('an interactive shell as the program has its own job control', a
   shell.type('\x1a');
   await shell.shows('Stopped');
   await shell.shows(PROMPT);
-  await shell.run('kill %1; wait');
+  await shell.run('kill %1');
+  while (/Stopped/.test(await shell.run('jobs'))) {
+    // it is dead, and the shell is told in a moment
+  }
   shell.type('exit 11\n');
   assert.equal(await dap.exited(), 11);
 });
@@ -341,6 +370,30 @@ test('two sessions of one --listen, each with its terminal', { timeout: 240000 }
     clients.forEach((dap) => dap.destroy());
     server.kill();
     await ended;
+  }
+});
+
+test('an adapter whose file is gone, since it was built anew, still starts in a terminal', { timeout: 120000 }, async () => {
+  const folder = temporaryFolder();
+  const copy = `${folder}/ptdap`;
+  fs.copyFileSync(process.env.PTDAP, copy);
+  const dap = Client.spawn(copy);
+  try {
+    dap.announces = { supportsRunInTerminalRequest: true };
+    dap.onReverseRequest = (message) => {
+      dap.terminal = directly(dap, message.arguments);
+      dap.answer(message, { success: true, body: {} });
+    };
+    await dap.initialize();
+    fs.unlinkSync(copy);
+    await dap.request('launch', { ...attributes, program: '/bin/true' });
+    await dap.request('configurationDone');
+    assert.equal(await dap.exited(), 0);
+    await dap.finish();
+  } finally {
+    await dap.terminal?.close();
+    dap.destroy();
+    fs.rmSync(folder, { recursive: true });
   }
 });
 
