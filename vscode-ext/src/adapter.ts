@@ -42,13 +42,20 @@ export class Adapter {
     }
   }
 
-  /** Shows a problem, with a button that opens the setting. Other errors are thrown on. */
-  async show(problem: unknown): Promise<void> {
+  /**
+   * Shows a problem, with a button that opens the setting. Other errors are thrown on, at once. Who is resolving a configuration does not wait for
+   * what this gives: VS Code would take the session for one that still begins, and F5 for nothing, until the message is closed.
+   */
+  show(problem: unknown): Promise<void> {
     if (!(problem instanceof AdapterProblem))
       throw problem;
     this.log.error(problem.message);
+    return this.offerSetting(problem.message);
+  }
+
+  private async offerSetting(message: string): Promise<void> {
     const open = 'Open Setting';
-    if (await vscode.window.showErrorMessage(problem.message, open) === open)
+    if (await vscode.window.showErrorMessage(message, open) === open)
       await vscode.commands.executeCommand(settingsCommand(), { query: 'ptdap.path' });
   }
 

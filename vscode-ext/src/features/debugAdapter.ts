@@ -10,7 +10,7 @@ export function register({ adapter, log }: Services): vscode.Disposable {
         await adapter.command(folder);
         return configuration;
       } catch (problem) {
-        await adapter.show(problem);
+        void adapter.show(problem);
         return undefined;
       }
     },

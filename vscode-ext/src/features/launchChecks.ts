@@ -30,8 +30,8 @@ export function register(_services: Services): vscode.Disposable {
       // A name without a slash may be one of PATH, which the adapter searches. What a task is about to build need not be there yet.
       if (!program.includes('/') || judged.length === 0 || configuration['preLaunchTask'] !== undefined)
         return completed;
-      await tell(`The program ${judged[0]!.file} ${judged[0]!.problem}`);
-      return undefined;
+      void tell(`The program ${judged[0]!.file} ${judged[0]!.problem}`);
+      return undefined;  // without waiting for the message to be closed: F5 would do nothing until then
     },
   });
 }

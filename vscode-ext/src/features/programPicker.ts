@@ -102,18 +102,18 @@ async function isFile(file: string): Promise<boolean> {
   return stat(file).then((status) => status.isFile(), () => false);
 }
 
-async function ask(choice: Choice, folder: Folder, evenIfOne: boolean): Promise<string | undefined> {
+async function ask(choice: Choice, folder: Folder, isSelecting: boolean): Promise<string | undefined> {
   const abort = new AbortController();
   const search = folder ? findPrograms(folder.uri.fsPath, abort.signal) : Promise.resolve({ programs: [], isPartial: false });
   const early = await Promise.race([search, new Promise<undefined>((resolve) => setTimeout(resolve, patienceMs, undefined))]);
   if (early?.programs.length === 0)
-    return tellThatNone(choice, folder);
-  if (early?.programs.length === 1 && !evenIfOne)
+    return void tellThatNone(choice, folder, !isSelecting);
+  if (early?.programs.length === 1 && !isSelecting)
     return early.programs[0]!.path;
-  const item = await choose(folder, search, choice.get(folder), evenIfOne);
+  const item = await choose(folder, search, choice.get(folder), isSelecting);
   abort.abort();
   if (item === 'none')
-    return tellThatNone(choice, folder);
+    return void tellThatNone(choice, folder, !isSelecting);
   if (!item)
     return undefined;
   const program = item.program ?? await browse(folder);
@@ -123,7 +123,7 @@ async function ask(choice: Choice, folder: Folder, evenIfOne: boolean): Promise<
 }
 
 /** The list, which fills when the search ends; "none" if there is nothing to put into it. */
-function choose(folder: Folder, search: Promise<SearchResult>, current: string | undefined, evenIfOne: boolean): Promise<Item | 'none' | undefined> {
+function choose(folder: Folder, search: Promise<SearchResult>, current: string | undefined, isSelecting: boolean): Promise<Item | 'none' | undefined> {
   const picker = vscode.window.createQuickPick<Item>();
   picker.title = 'Program to Debug';
   picker.placeholder = 'Searching the workspace for executables...';
@@ -140,7 +140,7 @@ function choose(folder: Folder, search: Promise<SearchResult>, current: string |
     const fill = async ({ programs, isPartial }: SearchResult): Promise<void> => {
       if (programs.length === 0)
         return finish('none');
-      if (programs.length === 1 && !evenIfOne)
+      if (programs.length === 1 && !isSelecting)
         return finish({ label: '', program: programs[0]!.path });
       picker.items = await listed(programs, folder);
       const programItems = picker.items.filter(({ program }) => program !== undefined);
@@ -176,7 +176,8 @@ async function browse(folder: Folder): Promise<string | undefined> {
   return files?.[0]?.fsPath;
 }
 
-async function tellThatNone(choice: Choice, folder: Folder): Promise<string | undefined> {
+/** Nobody waits for this: VS Code takes F5 for nothing while a start is being resolved. So what is browsed for here begins a new start. */
+async function tellThatNone(choice: Choice, folder: Folder, isStarting: boolean): Promise<void> {
   const file = vscode.window.activeTextEditor?.document;
   const command = buildCommand(folder?.uri.fsPath, folder ? await readdir(folder.uri.fsPath).catch(() => []) : [],
     file?.uri.scheme === 'file' ? { path: file.uri.fsPath, languageId: file.languageId } : undefined);
@@ -191,7 +192,9 @@ async function tellThatNone(choice: Choice, folder: Folder): Promise<string | un
     terminal.sendText(command.text, false);
   }
   const program = answer === browsing ? await browse(folder) : undefined;
-  if (program !== undefined)
-    await choice.set(folder, program);
-  return program;
+  if (program === undefined)
+    return;
+  await choice.set(folder, program);
+  if (isStarting)
+    await vscode.commands.executeCommand('workbench.action.debug.start');
 }
