@@ -8,7 +8,9 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 const ROOTS = process.env.ROOTS;
-const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', TMPDIR: '/tmp', LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' };
+const ENVIRONMENT = {
+  PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', TMPDIR: '/tmp', LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive',
+};
 
 const script = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -24,7 +26,8 @@ export class Root {
     const made = spawnSync(script('make-root'), [suite, path.join(ROOTS, suite)], { encoding: 'utf8', timeout: 900000 });
     assert.equal(made.status, 0, `${made.error ?? ''}${made.stderr}`);
     fs.mkdirSync(root.#place, { recursive: true });
-    root.#holder = spawn('unshare', ['--mount', script('hold-root'), path.join(ROOTS, suite), root.#place], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const hold = ['--mount', script('hold-root'), path.join(ROOTS, suite), root.#place];
+    root.#holder = spawn('unshare', hold, { stdio: ['pipe', 'pipe', 'inherit'] });
     const [line] = await Promise.race([once(createInterface(root.#holder.stdout), 'line'), once(root.#holder, 'close')]);
     assert.equal(line, 'ready', `there is no root file system ${suite}`);
     return root;
@@ -60,7 +63,8 @@ export class Root {
   // All files in there, but for the books that dpkg and apt keep.
   files() {
     const books = ['/var/lib/dpkg', '/var/lib/apt', '/var/cache', '/var/log', '/tmp'];
-    return this.run(['find', '/', '-xdev', ...books.flatMap((book) => ['-path', book, '-prune', '-o']), '-print']).stdout.split('\n').sort();
+    const pruned = books.flatMap((book) => ['-path', book, '-prune', '-o']);
+    return this.run(['find', '/', '-xdev', ...pruned, '-print']).stdout.split('\n').sort();
   }
 
   async close() {
