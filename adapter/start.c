@@ -55,14 +55,15 @@ static enum terminal_kind terminal_wanted(struct session *session, struct launch
 
 void session_start_debuggee(struct session *session, struct launch_options *options)
 {
-	// What was changed since the launch outlives a restart.
-	struct syscall_settings syscalls = session->options == options ? session->syscalls.settings : options->syscalls;
-	if (session->options != options) {
-		// A client may restart with the configuration of before: then it does not change what the user has switched.
-		if (!session->options || session->options->hex != options->hex)
-			session->formats.is_hex = options->hex;
-		launch_options_destroy(session->options);
-	}
+	// What was changed since the launch outlives a restart, unless that brings arguments that say something new of it: VS Code sends those of
+	// the launch again.
+	struct launch_options *before = session->options;
+	bool has_new_syscalls = !before || !syscall_settings_equal(&before->syscalls, &options->syscalls);
+	struct syscall_settings syscalls = has_new_syscalls ? options->syscalls : session->syscalls.settings;
+	if (!before || before->hex != options->hex)
+		session->formats.is_hex = options->hex;
+	if (before != options)
+		launch_options_destroy(before);
 	session->options = options;
 	session->is_starting = true;
 	session->paths.map = options->source_map.items;

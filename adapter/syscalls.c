@@ -113,6 +113,25 @@ struct error *syscall_settings_decode(const cJSON *object, const char *where, st
 	return error;
 }
 
+static bool are_equal(const char *a, const char *b)
+{
+	return a && b ? str_equal(a, b) : a == b;
+}
+
+static bool injections_equal(const char *const *a, const char *const *b)
+{
+	size_t i = 0;
+	while (a && b && a[i] && b[i] && str_equal(a[i], b[i]))
+		i++;
+	return !(a && a[i]) && !(b && b[i]);
+}
+
+bool syscall_settings_equal(const struct syscall_settings *a, const struct syscall_settings *b)
+{
+	return are_equal(a->trace, b->trace) && are_equal(a->stop, b->stop) && are_equal(a->file, b->file) &&
+	       injections_equal(a->inject, b->inject) && a->summary == b->summary && a->events == b->events;
+}
+
 // ---- to the debugger ------------------------------------------------------------------------------------------------------
 
 static void add_spec(struct syscall_rule_specs *specs, enum syscall_action action, const char *text)

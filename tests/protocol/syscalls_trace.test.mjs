@@ -62,6 +62,23 @@ session('mistakes name the member and the column', async (dap) => {
   await refused({ file: '/no/such/folder/trace' }, /\/no\/such\/folder\/trace.*No such file/);
 });
 
+session('what was changed outlives a restart with the arguments of the launch, and gives way to others', async (dap) => {
+  const given = { program: program('makes_syscalls'), syscalls: { stop: 'write', inject: ['close:retval=0 if $arg.fd == 99'], events: true }, hex: true };
+  const held = async () => {
+    const { stop, inject } = await dap.request('ptdap/syscalls', {});
+    return { stop, inject, hex: (await dap.request('ptdap/setFormat', { hex: null })).hex };
+  };
+  await dap.launch(given);
+  await dap.stopped('syscall');
+  await dap.request('ptdap/syscalls', { stop: 'getpid', inject: null });
+  await dap.request('restart', { arguments: given });
+  assert.match((await dap.stopped('syscall')).text, /^getpid\(/);
+  assert.deepEqual(await held(), { stop: 'getpid', inject: [], hex: true });
+  await dap.request('restart', { arguments: { ...given, hex: false, syscalls: { ...given.syscalls, inject: ['close:retval=0 if $arg.fd == 98'] } } });
+  assert.match((await dap.stopped('syscall')).text, /^write\(/);
+  assert.deepEqual(await held(), { stop: 'write', inject: ['close:retval=0 if $arg.fd == 98'], hex: false });
+});
+
 // ---- events: true ---------------------------------------------------------------------------------------------------------
 
 const traces = (dap) => dap.events.filter((e) => e.event === 'ptdap/syscallTrace');

@@ -3,19 +3,25 @@ import * as vscode from 'vscode';
 import type { SyscallChange, SyscallSettings, TraceEvent } from './protocol';
 import { Trace } from './trace';
 
+interface LaunchArguments {
+  readonly syscalls?: SyscallSettings;
+}
+
 /** The messages of the protocol, as far as they matter here. */
 interface Message {
   readonly type: string;
   readonly command?: string;
   readonly event?: string;
   readonly success?: boolean;
-  readonly arguments?: { readonly syscalls?: SyscallSettings };
+  readonly arguments?: LaunchArguments & { readonly arguments?: LaunchArguments };
   readonly body?: unknown;
 }
 
 export class SyscallSession {
   readonly trace = new Trace();
   settings: SyscallSettings = {};
+  /** What the launch or the last restart said of them. */
+  private given = '{}';
   /** When the program was started or attached to, in seconds since the epoch. */
   start = Date.now() / 1000;
   hasEnded = false;
@@ -34,6 +40,17 @@ export class SyscallSession {
 
   get rule(): string | undefined {
     return this.settings.trace ?? undefined;  // a launch.json may say null
+  }
+
+  /** Undefined: with the arguments of before. As in the adapter, what was changed since stays if they say the same of system calls. */
+  started(launch: LaunchArguments | undefined): void {
+    const given = JSON.stringify(launch?.syscalls ?? {});
+    if (launch && given !== this.given) {
+      this.settings = JSON.parse(given) as SyscallSettings;
+      this.given = given;
+    }
+    this.start = Date.now() / 1000;
+    this.trace.clear();
   }
 
   /** What holds afterwards. A mistake in a rule is an error in the adapter's words. */
@@ -100,10 +117,7 @@ export class SyscallSessions implements vscode.DebugAdapterTrackerFactory, vscod
   private sent(session: SyscallSession, { type, command, arguments: args }: Message): void {
     if (type !== 'request' || !(command === 'launch' || command === 'attach' || command === 'restart'))
       return;
-    session.start = Date.now() / 1000;
-    session.trace.clear();
-    if (command !== 'restart')
-      session.settings = typeof args?.syscalls === 'object' && args.syscalls !== null ? args.syscalls : {};
+    session.started(command === 'restart' ? args?.arguments : args);
     this.changed.fire(session);
   }
 
