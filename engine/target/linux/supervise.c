@@ -52,16 +52,30 @@ bool linux_child_start(struct linux_child *child)
 	return false;
 }
 
-// As the terminal's SIGTSTP would: the shell sees why, and takes the terminal back.
+static bool has_state(const struct linux_child *child, int state)
+{
+	siginfo_t info = { 0 };
+	return waitid(P_PID, (id_t)child->pid, &info, state | WNOHANG) == 0 && info.si_pid;
+}
+
+// As the terminal's SIGTSTP would: the shell sees why, and takes the terminal back. Somebody may kill the child in this moment and then let us go on.
+// If that was before the child is looked at here, it is not stopped any more; if later, SIGCONT takes back our signal, or ends our stop.
+// (SIGSTOP cannot be held back, so it stops us in any case.)
 static void stop_like(const struct linux_child *child, int signo)
 {
-	siginfo_t continued = { 0 };
+	sigset_t stop;
+	sigemptyset(&stop);
+	sigaddset(&stop, signo);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
 	sigaction(signo, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
 	raise(signo);
-	if (signo != SIGSTOP)
-		sigaction(signo, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
+	bool is_stopped = has_state(child, WSTOPPED);
+	if (!is_stopped)
+		sigaction(signo, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);   // drops it
+	sigprocmask(SIG_UNBLOCK, &stop, NULL);
+	sigaction(signo, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
 	// Whoever let us go on has usually let the whole job go on.
-	if (waitid(P_PID, (id_t)child->pid, &continued, WCONTINUED | WNOHANG | WNOWAIT) == 0 && !continued.si_pid)
+	if (is_stopped && !has_state(child, WCONTINUED | WNOWAIT))
 		kill(child->pid, SIGCONT);
 }
 
@@ -69,7 +83,7 @@ void linux_child_wait(struct linux_child *child)
 {
 	siginfo_t info;
 	for (;;) {
-		if (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WSTOPPED) < 0) {
+		if (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WSTOPPED | WNOWAIT) < 0) {
 			if (errno == EINTR)
 				continue;
 			return;
@@ -78,6 +92,7 @@ void linux_child_wait(struct linux_child *child)
 			break;
 		stop_like(child, info.si_status);
 	}
+	waitid(P_PID, (id_t)child->pid, &info, WEXITED);
 	forwards_to = 0;
 	child->exit_code = info.si_code == CLD_EXITED ? info.si_status : 0;
 	child->signo = info.si_code == CLD_EXITED ? 0 : info.si_status;
