@@ -7,7 +7,7 @@ export class DebugView {
     this.page = workbench.page;
     this.variables = new Tree(workbench, '.debug-viewlet .debug-variables', { name: '.expression .name, .scope', value: '.expression .value' });
     this.watches = new Tree(workbench, '.debug-viewlet .debug-watch', { name: '.expression .name', value: '.expression .value' });
-    this.stack = new Tree(workbench, '.debug-viewlet .debug-call-stack', { name: '.stack-frame > .label, .session > .name, .thread > .name', state: '.state.label', file: '.file-name', line: '.line-number' });
+    this.stack = new CallStack(workbench, '.debug-viewlet .debug-call-stack', { name: '.stack-frame > .label, .session > .name, .thread > .name', state: '.state.label', file: '.file-name', line: '.line-number' });
     this.breakpoints = new Tree(workbench, '.debug-viewlet .debug-breakpoints', { name: '.breakpoint > .name', condition: '.breakpoint > .condition' });
   }
 
@@ -38,8 +38,7 @@ export class DebugView {
 
   // Starts a configuration of launch.json by its name.
   async start(configuration) {
-    await this.workbench.quickPick.summon('Control+KeyP', `debug ${configuration}`, configuration);
-    await this.workbench.quickPick.choose(configuration);
+    await this.workbench.quickPick.pick('Control+KeyP', `debug ${configuration}`, configuration);
   }
 
   // Makes a configuration the one that F5 starts.
@@ -120,5 +119,20 @@ export class DebugView {
   async removeAllBreakpoints() {
     await this.workbench.command('Remove All Breakpoints');
     await this.page.locator('.debug-breakpoints .monaco-list-row [class*="codicon-debug-breakpoint"]').first().waitFor({ state: 'detached' });
+  }
+}
+
+class CallStack extends Tree {
+  // Why the session is paused: beside the title of the section, or at a session, a thread.
+  paused() {
+    return this.page.evaluate(() => window.seen.pausedText());
+  }
+
+  // Waits for the program to be paused for a reason.
+  stoppedAt(pattern) {
+    return this.workbench.until(`the program to be paused by ${pattern}`, ([source, flags]) => {
+      const text = window.seen.pausedText();
+      return new RegExp(source, flags).test(text) ? text : undefined;
+    }, [pattern.source, pattern.flags], () => this.paused());
   }
 }

@@ -20,7 +20,17 @@ window.seen = (() => {
   const linesOf = (selector) => editors().flatMap((editor) =>
     [...editor.querySelectorAll(selector)].map((element) => lineOf(editor, element)).filter((line) => line !== undefined));
 
+  // A row of the quick pick that is clicked closes it, as many other things do.
+  let chosenRows = 0;
+  document.addEventListener('click', ({ target }) => {
+    chosenRows += target.closest?.('.quick-input-list .monaco-list-row') ? 1 : 0;
+  }, true);
+
   return {
+    get chosenRows() {
+      return chosenRows;
+    },
+
     // { file, line } of the topmost frame, or of the frame that is looked at.
     yellowLine() {
       for (const editor of editors()) {
@@ -69,6 +79,9 @@ window.seen = (() => {
       }
       return undefined;
     },
+
+    pausedText: () => [...document.querySelectorAll('.debug-viewlet .call-stack-state-message .label, .debug-viewlet .debug-call-stack .state.label')]
+      .filter(isShown).map((label) => label.textContent).join('\n'),
 
     sessionCount() {
       const toolbar = [...document.querySelectorAll('.debug-toolbar')].find(isShown);

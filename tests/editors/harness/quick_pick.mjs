@@ -56,6 +56,20 @@ export class QuickPick {
     }
   }
 
+  // Opens the box by a key, types and chooses what it offers.
+  async pick(key, text, label) {
+    const chosen = () => this.page.evaluate(() => window.seen.chosenRows);
+    const before = await chosen();
+    do {
+      await this.summon(key, text, label);
+      // Not Locator.click(), which would wait for a box that has closed by itself, and click in the next one.
+      const box = await this.row(label).boundingBox();
+      if (box) {
+        await this.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+      }
+    } while (await chosen() === before);
+  }
+
   async cancel() {
     while (await this.isOpen()) {
       await this.page.keyboard.press('Escape');
@@ -84,12 +98,12 @@ export class QuickPick {
 
   // Ticks or unticks a row of a box with many choices.
   async tick(label) {
-    await this.row(label).locator('.quick-input-list-checkbox').click();
+    await this.row(label).locator('.monaco-checkbox').click();
   }
 
+  // Another box may follow.
   async accept() {
-    await this.#widget.locator('.quick-input-action .monaco-button, .quick-input-action a').first().click();
-    await this.closed();
+    await this.#widget.locator('.quick-input-action .monaco-button').filter({ visible: true }).click();
   }
 
   // What the rows on the screen say.
@@ -100,7 +114,7 @@ export class QuickPick {
       description: row.querySelector('.quick-input-list-label .monaco-icon-description-container')?.textContent ?? '',
       detail: row.querySelector('.quick-input-list-rows > .quick-input-list-row:nth-child(2)')?.textContent ?? '',
       separator: row.querySelector('.quick-input-list-separator')?.textContent ?? '',
-      isTicked: row.querySelector('input[type=checkbox]')?.checked,
+      isTicked: row.getAttribute('aria-checked') === 'true',
     })));
   }
 

@@ -5,6 +5,7 @@ import { DebugConsole } from './debug_console.mjs';
 import { DebugView } from './debug_view.mjs';
 import { Editor } from './editor.mjs';
 import { QuickPick } from './quick_pick.mjs';
+import { SyscallsView } from './syscalls_view.mjs';
 import { Terminal } from './terminal.mjs';
 
 export class Workbench {
@@ -14,6 +15,7 @@ export class Workbench {
     this.editor = new Editor(this);
     this.debug = new DebugView(this);
     this.console = new DebugConsole(this);
+    this.syscalls = new SyscallsView(this);
     this.terminal = new Terminal(this);
   }
 
@@ -35,8 +37,7 @@ export class Workbench {
 
   // By its name in the palette: "Debug: Step Over".
   async command(name) {
-    await this.quickPick.summon('F1', `>${name}`, name);
-    await this.quickPick.choose(name);
+    await this.quickPick.pick('F1', `>${name}`, name);
   }
 
   // The commands that the palette offers for a text.
@@ -52,8 +53,7 @@ export class Workbench {
   // Through "Go to File": the line is optional.
   async openFile(name, line) {
     const base = path.basename(name);
-    await this.quickPick.summon('Control+KeyP', base, base);
-    await this.quickPick.choose(base);
+    await this.quickPick.pick('Control+KeyP', base, base);
     await this.tab(base).waitFor();
     if (line !== undefined) {
       await this.goToLine(line);
@@ -61,9 +61,13 @@ export class Workbench {
   }
 
   async goToLine(line) {
-    await this.quickPick.summon('Control+KeyG', `:${line}`);
-    await this.key('Enter');
+    await this.quickPick.pick('Control+KeyG', `:${line}`, new RegExp(`^Go to line ${line}\\b`));
     await this.quickPick.closed();
+  }
+
+  // Waits for the cursor to be in a line of the editor in front.
+  async cursorIsAt(line) {
+    await this.page.locator('.statusbar-item', { hasText: new RegExp(`^Ln ${line}, Col `) }).waitFor();
   }
 
   // The tab that is open and active in its group.
@@ -102,13 +106,6 @@ export class Workbench {
       await this.command('Notifications: Clear All Notifications');
       await this.#toasts.first().waitFor({ state: 'detached' });
     }
-  }
-
-  // --- webviews
-
-  // The document inside the webview that shows a text.
-  webview(index = 0) {
-    return this.page.frameLocator('iframe.webview.ready').nth(index).frameLocator('#active-frame');
   }
 
   // --- the end of a scenario
