@@ -1,4 +1,6 @@
 // Nodes of typed values: variables, members, elements, results of expressions.
+#include <ctype.h>
+
 #include "base/str.h"
 #include "engine/inspect/private.h"
 
@@ -135,6 +137,29 @@ static struct error *value_node_children(struct node *base, bool is_indexed, uin
 	return NULL;
 }
 
+// A character is shown as "65 'A'", which is what an editor lets the user change: of the two, the one that was changed counts.
+static const char *edited_character(struct value_node *node, const char *text)
+{
+	size_t length = strcspn(text, " ");
+	const char *character = text + length + (text[length] == ' ');
+	bool is_pair = (isdigit((unsigned char)*text) || *text == '-') && character[strspn(character, "uUL")] == '\'' && str_ends(text, "'");
+	if (!is_pair)
+		return text;
+	const char *number = arena_strndup(node->node.arena, text, length);
+	uint64_t wanted;
+	int64_t present;
+	struct error *error = inspect_integer(node->context, number, &wanted);
+	if (!error)
+		error = value_as_integer(&node->context->eval, &node->value, &present);
+	bool is_known = !error;
+	error_destroy(error);
+	if (!is_known)
+		return text;
+	uint64_t size = type_strip(node->value.type)->size;
+	uint64_t mask = size && size < 8 ? ((uint64_t)1 << size * 8) - 1 : UINT64_MAX;
+	return (wanted & mask) == ((uint64_t)present & mask) ? character : number;
+}
+
 static struct error *value_node_assign(struct node *base, const char *text)
 {
 	struct value_node *node = (struct value_node *)base;
@@ -143,7 +168,7 @@ static struct error *value_node_assign(struct node *base, const char *text)
 	struct error *error;
 	eval.may_have_side_effects = true;
 	// An enumerator may be named without its scope, as the value shows it.
-	error = inspect_evaluate(node->context, text, &source);
+	error = inspect_evaluate(node->context, edited_character(node, text), &source);
 	if (error)
 		return error;
 	error = value_assign(&eval, &node->value, &source);

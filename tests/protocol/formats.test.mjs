@@ -142,6 +142,14 @@ session('what is shown in hexadecimal is edited in either base', async (dap) => 
   assert.equal(await set('half', '0xfb2f'), '0xfb2f');
   assert.equal((await dap.evaluate('half,d', id)).result, '-1233');
   assert.equal(await set('letter', '0x42'), "0x42 'B'");
+  assert.equal(await set('letter', "0x43 'B'"), "0x43 'C'", 'the number was changed');
+  assert.equal(await set('letter', "0x43 'D'"), "0x44 'D'", 'the character was');
+  assert.equal(await set('letter', "0x44 'D'"), "0x44 'D'", 'neither');
+  await setFormat(dap, { hex: false });
+  assert.equal(await set('letter', "69 'D'"), "69 'E'");
+  assert.equal(await set('small', `${(await dap.variables(locals)).small.value.replace('-5', '-6')}`), "-6 '\\372'");
+  assert.match(await dap.failing('setVariable', { variablesReference: locals.variablesReference, name: 'letter', value: "69 'E" }), /./);
+  await setFormat(dap, { hex: true });
   const expression = await dap.request('setExpression', { expression: 'origin.x', value: '16', frameId: id });
   assert.equal(expression.value, '0x10');
 });
