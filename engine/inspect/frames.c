@@ -188,7 +188,10 @@ struct error *debugger_scopes(struct debugger *debugger, pid_t tid, size_t frame
 	if (context->thread->is_at_syscall)
 		add_scope(scopes, &count, syscall_scope(context), NULL, false);
 	if (context->location.function) {
-		add_scope(scopes, &count, arguments_scope(context), "arguments", false);
+		// Not an empty one: editors open the first scope alone, which are the locals then.
+		struct node *arguments = arguments_scope(context);
+		if (arguments)
+			add_scope(scopes, &count, arguments, "arguments", false);
 		add_scope(scopes, &count, locals_scope(context), "locals", false);
 		add_scope(scopes, &count, globals_scope(context), "globals", true);
 	}

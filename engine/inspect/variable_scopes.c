@@ -165,7 +165,12 @@ static struct node *scope_create(struct frame_context *context, const char *name
 
 struct node *arguments_scope(struct frame_context *context)
 {
-	return scope_create(context, "Arguments", VARIABLE_ARGUMENT);
+	const struct variable **variables;
+	size_t count = function_variables(context->location.function, context->location.pc, context->eval.arena, &variables);
+	size_t i = 0;
+	while (i < count && !(variables[i]->name && belongs(variables[i], VARIABLE_ARGUMENT)))
+		i++;
+	return i == count ? NULL : scope_create(context, "Arguments", VARIABLE_ARGUMENT);
 }
 
 struct node *locals_scope(struct frame_context *context)

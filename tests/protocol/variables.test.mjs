@@ -30,6 +30,15 @@ session('the value of every kind of variable', async (dap) => {
   assert.match(locals.broad.value, /w\u00e4|119, 228, 0/);
 });
 
+session('a function without parameters has no scope of arguments, so that an editor opens the locals', async (dap) => {
+  const { threadId } = await atAll(dap);
+  const names = async (frame) => (await dap.request('scopes', { frameId: frame.id })).scopes.map((scope) => scope.name);
+  const [top, main] = await dap.stack(threadId);
+  assert.deepEqual((await names(top)).slice(0, 2), ['Arguments', 'Locals']);
+  assert.equal(main.name, 'main');
+  assert.equal((await names(main))[0], 'Locals');
+});
+
 session('a shadowed name is unique among its siblings, the innermost counts', async (dap) => {
   const { frame } = await atAll(dap);
   assert.equal((await dap.evaluate('first', frame.id)).result, '99');
