@@ -56,8 +56,10 @@ export class Editor {
     await this.page.locator('.debug-hover-widget').filter({ visible: true }).waitFor({ state: 'hidden' });
   }
 
-  // What is written behind the code of a line: values of variables.
-  async inlineValues(line) {
-    return this.page.evaluate((wanted) => window.seen.inlineValues(wanted), line);
+  // Waits for a text behind the code of a line: values of variables.
+  showsInLine(line, pattern) {
+    return this.workbench.until(`${pattern} in line ${line}`, ([wanted, source]) =>
+      (new RegExp(source).test(window.seen.lineText(wanted) ?? '') ? true : undefined), [line, pattern.source], () =>
+      this.page.evaluate((wanted) => window.seen.lineText(wanted), line));
   }
 }

@@ -56,6 +56,18 @@ window.seen = (() => {
       return undefined;
     },
 
+    // The text of a line with what is shown behind it.
+    lineText(line) {
+      const texts = editors().flatMap((editor) => [...editor.querySelectorAll('.view-lines .view-line')].filter((text) => lineOf(editor, text) === line));
+      return texts[0]?.textContent.replace(/\u00a0/g, ' ');
+    },
+
+    disassembly: () => [...document.querySelectorAll('.disassembly-view .monaco-list-row')].sort((a, b) => a.dataset.index - b.dataset.index).map((row) => {
+      const [, address, bytes, instruction] = /^Address: (\w+), (?:Bytes: ([\da-f ]+), )?Instruction: (.*)$/.exec(row.getAttribute('aria-label')) ?? [];
+      return { address, bytes, instruction, source: row.querySelector('.sourcecode')?.textContent.trim(),
+        isCurrent: row.querySelector('[class*="codicon-debug-stackframe"]') !== null, isBreakpoint: row.querySelector('[class*="codicon-debug-breakpoint"]') !== null };
+    }),
+
     // The middle of a word in a line, where the mouse has to be for its hover.
     wordBox(line, word) {
       for (const editor of editors()) {

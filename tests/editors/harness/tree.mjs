@@ -112,6 +112,13 @@ export class Tree {
     await this.#box.waitFor({ state: 'hidden' });
   }
 
+  // A button that shows in a row while the mouse is there.
+  async press(button, ...names) {
+    const row = this.element(await this.row(...names));
+    await row.hover();
+    await row.locator(`.action-label[aria-label="${button}"]`).click();
+  }
+
   // An entry of the context menu of a row.
   async menu(entry, ...names) {
     await this.element(await this.row(...names)).click({ button: 'right' });

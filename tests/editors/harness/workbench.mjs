@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { DebugConsole } from './debug_console.mjs';
 import { DebugView } from './debug_view.mjs';
+import { Disassembly } from './disassembly.mjs';
 import { Editor } from './editor.mjs';
 import { QuickPick } from './quick_pick.mjs';
 import { SyscallsView } from './syscalls_view.mjs';
@@ -14,6 +15,7 @@ export class Workbench {
     this.quickPick = new QuickPick(page);
     this.editor = new Editor(this);
     this.debug = new DebugView(this);
+    this.disassembly = new Disassembly(this);
     this.console = new DebugConsole(this);
     this.syscalls = new SyscallsView(this);
     this.terminal = new Terminal(this);
