@@ -1,7 +1,7 @@
 // Where the debug adapter is, by the settings, and what it says of itself.
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { AdapterProblem, checkFile, checkPlatform, expandPath, run } from './adapterProgram';
+import { AdapterProblem, checkFile, checkLogFile, checkPlatform, expandPath, run } from './adapterProgram';
 
 /** How the adapter is started. */
 export interface AdapterCommand {
@@ -23,6 +23,8 @@ export class Adapter {
     const base = (folder ?? vscode.workspace.workspaceFolders?.[0])?.uri.fsPath;
     const logFile = expandPath(settings.get<string>('logFile', ''), base);
     await this.output(['--version'], folder);
+    if (logFile !== '')
+      await checkLogFile(logFile);
     const { file } = this.program(folder);
     const args = logFile === '' ? [] : ['--log', logFile];
     const { set, unset } = this.environment(folder);
@@ -50,13 +52,13 @@ export class Adapter {
     if (!(problem instanceof AdapterProblem))
       throw problem;
     this.log.error(problem.message);
-    return this.offerSetting(problem.message);
+    return this.offerSetting(problem);
   }
 
-  private async offerSetting(message: string): Promise<void> {
+  private async offerSetting({ message, setting }: AdapterProblem): Promise<void> {
     const open = 'Open Setting';
     if (await vscode.window.showErrorMessage(message, open) === open)
-      await vscode.commands.executeCommand(settingsCommand(), { query: 'ptdap.path' });
+      await vscode.commands.executeCommand(settingsCommand(), { query: setting });
   }
 
   private program(folder?: vscode.WorkspaceFolder): { file: string; isSetting: boolean } {

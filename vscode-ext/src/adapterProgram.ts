@@ -1,13 +1,17 @@
 // The debug adapter as a program on disk: where it is, whether it starts, and if not, why and what to do. Knows no VS Code.
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, appendFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import * as path from 'node:path';
 import { isForX86_64, readElf } from './elf';
 
 /** Why the adapter cannot be used; the message names the reason and the cure. */
-export class AdapterProblem extends Error {}
+export class AdapterProblem extends Error {
+  constructor(message: string, readonly setting = 'ptdap.path') {
+    super(message);
+  }
+}
 
 export interface Output {
   readonly stdout: string;
@@ -60,6 +64,16 @@ export async function checkFile(file: string, isSetting: boolean): Promise<strin
   if (elf && !isForX86_64(elf))
     throw new AdapterProblem(`The debug adapter ${file} is a program for another processor.${cure}`);
   return `${file}\0${status.ino}\0${status.mtimeMs}\0${status.size}`;
+}
+
+/** Throws an AdapterProblem unless the adapter can write its log there. */
+export async function checkLogFile(file: string): Promise<void> {
+  try {
+    await appendFile(file, '');
+  } catch (error) {
+    throw new AdapterProblem(`The log file ${file} cannot be written (${(error as NodeJS.ErrnoException).code}). Correct the setting ptdap.logFile, or clear it.`,
+      'ptdap.logFile');
+  }
 }
 
 /** What the dynamic linker, or the kernel, complains of when a program does not start, in the user's words. */

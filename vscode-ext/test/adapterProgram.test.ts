@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { homedir, tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, test } from 'node:test';
-import { AdapterProblem, checkFile, checkPlatform, expandPath, explainFailure, run } from '../src/adapterProgram';
+import { AdapterProblem, checkFile, checkLogFile, checkPlatform, expandPath, explainFailure, run } from '../src/adapterProgram';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ptdap-adapter-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -43,6 +43,21 @@ test('a file that cannot be the adapter is named with the reason', async () => {
   await assert.rejects(checkFile(folder, true), problem(/is not a file/));
   await assert.rejects(checkFile(script('plain', 'text', 0o644), true), problem(/is not executable\. Run: chmod \+x '/));
   await assert.rejects(checkFile('${workspaceFolder}/ptdap', true), problem(/no folder is open/));
+});
+
+test('a log file that cannot be written names its setting', async () => {
+  const file = path.join(folder, 'log');
+  await checkLogFile(file);
+  assert.equal(readFileSync(file, 'utf8'), '');
+  writeFileSync(file, 'kept');
+  await checkLogFile(file);
+  assert.equal(readFileSync(file, 'utf8'), 'kept');
+  await assert.rejects(checkLogFile(`${folder}/none/log`), (error) => {
+    assert(error instanceof AdapterProblem);
+    assert.equal(error.setting, 'ptdap.logFile');
+    assert.match(error.message, /none\/log cannot be written \(ENOENT\)/);
+    return true;
+  });
 });
 
 test('the stamp of a file changes with the file', async () => {
