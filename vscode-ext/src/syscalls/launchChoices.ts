@@ -1,5 +1,5 @@
 // What is to be traced and where to stop, chosen in the editor, laid into the configurations of sessions to come.
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { SyscallSettings } from './protocol';
 
 /** The rule; null: none. `isFresh`: chosen while no session ran, for the next one, whatever its configuration says. */
@@ -44,7 +44,8 @@ export class LaunchChoices implements vscode.DebugConfigurationProvider {
       await this.lay(name, syscalls);
     if (typeof syscalls['trace'] === 'string')
       syscalls['events'] ??= true;
-    return Object.keys(syscalls).length === 0 ? configuration : { ...configuration, syscalls };
+    const { syscalls: _replaced, ...others } = configuration;
+    return Object.keys(syscalls).length === 0 ? others as vscode.DebugConfiguration : { ...configuration, syscalls };
   }
 
   private async lay(name: ChoiceName, syscalls: Record<string, unknown>): Promise<void> {
