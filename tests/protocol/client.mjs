@@ -136,6 +136,11 @@ export class Client {
     this.#child.stdin.write(bytes);
   }
 
+  // The number of the next request: several clients begin at 0.
+  countFrom(seq) {
+    this.#seq = seq - 1;
+  }
+
   closeInput() {
     this.#log('->', 'end of input');
     this.#child.stdin.end();
