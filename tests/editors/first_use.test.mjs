@@ -12,7 +12,7 @@ scenarios('first_use', { workspace: 'plain' }, (scenario) => {
     await workbench.openFile('greet.c');
     await workbench.key('F5');
     assert.equal(await workbench.message(/There is no executable/),
-      'There is no executable in work. Build your program with debug information first, for example: gcc -g -o greet greet.c');
+      'There is no executable in plain. Build your program with debug information first, for example: gcc -g -o greet greet.c');
     await step('message');
     await workbench.clickMessageButton('Type It in a Terminal');
     await workbench.terminal.shows(/gcc -g -o greet greet\.c/);

@@ -80,6 +80,16 @@ export class DebugView {
     }
   }
 
+  // Makes the sidebar as wide as said, by its edge.
+  async setWidth(width) {
+    const { x, y, height, width: before } = await this.page.locator('.part.sidebar').boundingBox();
+    await this.page.mouse.move(x + before, y + height / 2);
+    await this.page.mouse.down();
+    await this.page.mouse.move(x + width, y + height / 2, { steps: 4 });
+    await this.page.mouse.up();
+    await this.page.mouse.move(x + width + 200, y + height / 2);
+  }
+
   // A button of a section's title bar, which shows while the mouse is there.
   async sectionButton(section, label) {
     const header = this.#header(section);

@@ -42,6 +42,24 @@ window.seen = (() => {
       return undefined;
     },
 
+    // Measures from the next F5 to the first frame with the yellow line at a place: timeToYellow.ms, once it is there.
+    timeToYellow(file, line) {
+      const { timeToYellow, yellowLine } = window.seen;
+      timeToYellow.ms = undefined;
+      addEventListener('keydown', () => {
+        const start = performance.now();
+        const look = () => {
+          const at = yellowLine();
+          if (at?.file === file && at.line === line) {
+            timeToYellow.ms = performance.now() - start;
+          } else {
+            requestAnimationFrame(look);
+          }
+        };
+        requestAnimationFrame(look);
+      }, { capture: true, once: true });
+    },
+
     breakpointLines: () => linesOf('.glyph-margin-widgets [class*="codicon-debug-breakpoint"]:not([class*="hint"])'),
 
     lineBox(line) {

@@ -7,8 +7,12 @@ import { ARTEFACTS, VSCode } from './vscode.mjs';
 const fileName = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 60);
 
 // scenarios(NAME, options of VSCode.start and prepare(code), (scenario) => { scenario('what is true', async (code, step) => ...) })
-// step('what is to be seen') keeps a picture.
-export function scenarios(name, { prepare, ...options }, define) {
+// step('what is to be seen') keeps a picture. `skip` is a reason not to run them.
+export function scenarios(name, { prepare, skip, ...options }, define) {
+  if (skip) {
+    define((title) => test(title, { skip }));
+    return;
+  }
   const artefacts = path.join(ARTEFACTS, name);
   let code;
 
@@ -19,8 +23,8 @@ export function scenarios(name, { prepare, ...options }, define) {
   }, { timeout: 600_000 });
   after(() => code?.end(), { timeout: 120_000 });
 
-  const scenario = (title, run, { isFresh = false, ...testOptions } = {}) => {
-    test(title, { timeout: 600_000, ...testOptions }, async () => {
+  const scenario = (title, run) => {
+    test(title, { timeout: 600_000 }, async () => {
       const prefix = fileName(title);
       let count = 0;
       const step = (what) => code.screenshot(`${prefix}.${String(++count).padStart(2, '0')}-${fileName(what)}`);

@@ -58,6 +58,10 @@ export class VSCode {
   #context;
   #viewport;
   #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ptdap-code-'));
+  #name;
+  #extraEnvironment;
+  #isTraced;
+  #isLogged;
   #log = '';
   #console = '';
   #ended = false;
@@ -66,10 +70,14 @@ export class VSCode {
   mark = randomUUID();
   pid;
 
-  // options: workspace (a folder of workspaces/), settings, extensions (more of them: .vsix files, or names of folders of extensions/), artefacts (a folder).
-  static async start({ workspace, settings = {}, extensions = [], artefacts, viewport = { width: 1400, height: 1000 }, vsix = VSIX }) {
+  // options: workspace (a folder of workspaces/), settings, extensions (more of them: .vsix files, or names of folders of extensions/), artefacts (a folder), env. isTraced, isLogged: off where they would be measured, too.
+  static async start({ workspace, settings = {}, extensions = [], artefacts, viewport = { width: 1400, height: 1000 }, vsix = VSIX, env = {},
+    isTraced = true, isLogged = true }) {
     const code = new VSCode();
     code.artefacts = artefacts;
+    code.#extraEnvironment = env;
+    code.#isTraced = isTraced;
+    code.#isLogged = isLogged;
     fs.mkdirSync(artefacts, { recursive: true });
     try {
       code.#prepare(workspace, settings);
@@ -85,7 +93,7 @@ export class VSCode {
   }
 
   get workspace() {
-    return path.join(this.#folder, 'work');
+    return path.join(this.#folder, this.#name);
   }
 
   file(...parts) {
@@ -104,11 +112,8 @@ export class VSCode {
   // --- life
 
   #prepare(workspace, settings) {
-    if (workspace) {
-      fs.cpSync(path.resolve(here, '../workspaces', workspace), this.workspace, { recursive: true });
-    } else {
-      fs.mkdirSync(this.workspace);
-    }
+    this.#name = workspace;
+    fs.cpSync(path.resolve(here, '../workspaces', workspace), this.workspace, { recursive: true });
     const all = JSON.stringify({ ...SETTINGS, ...settings }, null, 2);
     fs.mkdirSync(this.temporary('data/User'), { recursive: true });
     fs.writeFileSync(this.temporary('data/User/settings.json'), all);
@@ -118,12 +123,12 @@ export class VSCode {
 
   // Settings of the machine that the extension host runs on: where the adapter is, for one.
   machineSettings(settings) {
-    fs.writeFileSync(this.temporary('data/Machine/settings.json'), JSON.stringify({ 'ptdap.logFile': this.adapterLog, ...settings }, null, 2));
+    fs.writeFileSync(this.temporary('data/Machine/settings.json'), JSON.stringify({ 'ptdap.logFile': this.#isLogged ? this.adapterLog : '', ...settings }, null, 2));
   }
 
   get #environment() {
     const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => ['PATH', 'LANG', 'USER', 'ASAN_OPTIONS', 'UBSAN_OPTIONS'].includes(name)));
-    return { ...kept, HOME: this.#folder, TMPDIR: this.#folder, XDG_RUNTIME_DIR: this.#folder, SHELL: '/bin/bash', PTDAP_TEST_MARK: this.mark };
+    return { ...kept, ...this.#extraEnvironment, HOME: this.#folder, TMPDIR: this.#folder, XDG_RUNTIME_DIR: this.#folder, SHELL: '/bin/bash', PTDAP_TEST_MARK: this.mark };
   }
 
   get #dataArguments() {
@@ -177,7 +182,9 @@ export class VSCode {
     this.#context = await this.#browser.newContext({ viewport: this.#viewport, locale: 'en-US', reducedMotion: 'reduce' });
     this.#context.setDefaultTimeout(DEADLINE_MS);
     await this.#context.addInitScript({ path: path.join(here, 'in_page.js') });
-    await this.#context.tracing.start({ snapshots: true });
+    if (this.#isTraced) {
+      await this.#context.tracing.start({ snapshots: true });
+    }
     this.page = undefined;
   }
 
