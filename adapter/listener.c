@@ -148,9 +148,12 @@ static void on_resumed(void *data, pid_t tid)
 	events_continued(data, tid);
 }
 
+// A client that disconnects need not be told how each thread ends; one that asks for the threads at such an event (dap-mode) would ask nobody.
 static void on_thread(void *data, pid_t tid, bool is_new)
 {
-	events_thread(data, tid, is_new);
+	struct session *session = data;
+	if (is_new || !session->disconnect_reply)
+		events_thread(session, tid, is_new);
 }
 
 static void on_module(void *data, const struct module_info *module, enum module_change change)

@@ -63,3 +63,11 @@ terminalSession('dap-mode: words that are not quoted, and an answer without a bo
   dap.terminal.type('exit 5\n');
   assert.equal(await dap.exited(), 5);
 }, { open: joined, answer: { success: true } });
+
+session('dap-mode: no thread event comes on disconnect: it would ask for the threads of an adapter that is gone', async (dap) => {
+  await start(dap, { program: program('steps') }, { [source('steps.c')]: [line('steps.c', 'in twice')] });
+  await dap.stopped('breakpoint');
+  await dap.request('disconnect', { restart: false });
+  await dap.ended;
+  assert.ok(!dap.has('thread', (body) => body.reason === 'exited'), 'told how a thread ended');
+});
