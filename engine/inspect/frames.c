@@ -184,9 +184,15 @@ struct error *debugger_scopes(struct debugger *debugger, pid_t tid, size_t frame
 	enum { SCOPE_MAX = 5 };
 	struct scope_info *scopes = arena_array(debugger->stop_arena, struct scope_info, SCOPE_MAX);
 	size_t count = 0;
-	// In each frame, because editors show the first one that has a source, which is seldom that of the call.
-	if (context->thread->is_at_syscall)
-		add_scope(scopes, &count, syscall_scope(context), NULL, false);
+	// In each frame, because editors show the first one that has a source, which is seldom that of the call. The registers that it
+	// shows are those of the call.
+	if (context->thread->is_at_syscall) {
+		struct frame_context *innermost;
+		error = inspect_frame_context(debugger, tid, 0, &innermost);
+		if (error)
+			return error;
+		add_scope(scopes, &count, syscall_scope(innermost), NULL, false);
+	}
 	if (context->location.function) {
 		// Not an empty one: editors open the first scope alone, which are the locals then.
 		struct node *arguments = arguments_scope(context);

@@ -58,6 +58,14 @@ session('the Syscall scope is there in each frame of the thread, and can be edit
   const scope = await dap.scope(main.id, 'Syscall');
   const before = await dap.variables(scope);
   assert.equal(one(before, /pathname/).value, one(await syscallScope(dap, threadId), /pathname/).value);
+  for (const argument of ['dirfd', 'pathname']) {
+    const [inMain, inCall] = await Promise.all([scope, await dap.scope(frames[0].id, 'Syscall')].map(async (one) => {
+      const parts = await dap.children((await dap.children(one)).find((v) => v.name === argument));
+      return parts.find((v) => /^r[ds]i$/.test(v.name)).value;
+    }));
+    assert.equal(inMain, inCall, `the register of ${argument}`);
+    assert.match(inMain, /^0x/);
+  }
   const { value } = await dap.request('setVariable', { variablesReference: scope.variablesReference, name: 'flags', value: 'O_PATH' });
   assert.match(value, /O_PATH/);
   assert.match((await dap.request('evaluate', { expression: '$arg.flags', frameId: main.id, context: 'watch' })).result, /2097152|O_PATH/);
