@@ -44,6 +44,18 @@ async function showLocalsAndRegisters(code) {
   await editor.showsInLine(line('in count'), /index = 5/);
 }
 
+async function showTrace(code) {
+  const { workbench, workbench: { debug, syscalls } } = code;
+  await debug.setWidth(600);
+  await stopAt(code, 'prints');
+  await syscalls.open();
+  await syscalls.trace('');
+  await debug.press('Restart');
+  await syscalls.row('openat').first().waitFor();
+  await syscalls.row(/words.txt/).first().click();
+  await workbench.cursorIsAt(line('opens'));
+}
+
 const open = { skip, workspace: 'tally', viewport: { width: 1280, height: 760 }, settings, prepare: (code) => code.compile('tally') };
 
 scenarios('screenshots', open, (scenario) => {
@@ -76,17 +88,9 @@ scenarios('screenshots', open, (scenario) => {
   });
 
   scenario('the Syscalls view', async (code) => {
-    const { workbench, workbench: { debug, syscalls } } = code;
-    await debug.setWidth(600);
-    await stopAt(code, 'prints');
-    await syscalls.open();
-    await syscalls.trace('');
-    await debug.press('Restart');
-    await syscalls.row('openat').first().waitFor();
-    await syscalls.row(/words.txt/).first().click();
-    await workbench.cursorIsAt(line('opens'));
+    await showTrace(code);
     await keep(code, 'syscalls-view-dark');
-    await workbench.command('ptdap: Stop Tracing Syscalls');
+    await code.workbench.command('ptdap: Stop Tracing Syscalls');
   });
 
   scenario('the same in light', async (code) => {
@@ -98,8 +102,9 @@ scenarios('screenshots', open, (scenario) => {
     await debug.setWidth(400);
     await showLocalsAndRegisters(code);
     await keep(code, 'debugging-light');
-    await workbench.syscalls.open();
-    await debug.setWidth(600);
+    await workbench.reset();
+    await showTrace(code);
     await keep(code, 'syscalls-view-light');
+    await workbench.command('ptdap: Stop Tracing Syscalls');
   });
 });
