@@ -17,7 +17,8 @@ scenarios('first_use', { workspace: 'plain' }, (scenario) => {
     await workbench.clickMessageButton('Type It in a Terminal');
     await workbench.terminal.shows(/gcc -g -o greet greet\.c/);
     await step('typed');
-    await workbench.terminal.type('\n');
+    await workbench.terminal.type(' && echo "status $?"\n');
+    await workbench.terminal.shows(/status 0/);
     await workbench.key('F5');
     await workbench.editor.standsAt('greet.c', line('first in greet', 'greet.c'));
     await step('stopped in main');

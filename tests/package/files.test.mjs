@@ -101,14 +101,14 @@ test('the .vsix: what is in it, for which platform, its size', LIMIT, () => {
 
 test('the .tar.gz: one folder, with documents, licences and the manual page', LIMIT, () => {
   assert.deepEqual(fs.readdirSync(path.dirname(archive)), [path.basename(archive)]);
-  assert.deepEqual(fs.readdirSync(archive).sort(), ['LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.txt', 'bin', 'docs', 'lib', 'share']);
+  assert.deepEqual(fs.readdirSync(archive).sort(), ['LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.txt', 'bin', 'docs', 'lib', 'share', 'vscode-ext']);
 });
 
-// A link to another document, in what is installed, leads somewhere.
+// A link to another document, or a picture, in what is installed, leads somewhere.
 for (const place of [`${deb}/share/doc/ptdap`, archive]) {
   test(`links of the documents in ${path.relative(folder, place)}`, LIMIT, () => {
     const documents = filesOf(place).filter((name) => name.endsWith('.md'));
-    const dead = documents.flatMap((name) => [...fs.readFileSync(path.join(place, name), 'utf8').matchAll(/\]\(([\w./-]+\.md)\)/g)]
+    const dead = documents.flatMap((name) => [...fs.readFileSync(path.join(place, name), 'utf8').matchAll(/\]\(([\w./-]+\.(?:md|png))\)/g)]
       .filter(([, link]) => !fs.existsSync(path.join(place, path.dirname(name), link))).map(([, link]) => `${name}: ${link}`));
     assert.ok(documents.includes('docs/launch.md'));
     assert.deepEqual(dead, []);
