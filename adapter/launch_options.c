@@ -28,7 +28,7 @@ static const struct option options_table[] = {
 
 // What VS Code and others put into a configuration for themselves.
 static const char client_members[] = "name type request preLaunchTask postDebugTask internalConsoleOptions debugServer presentation "
-				     "serverReadyAction suppressMultipleSessionWarning linux osx windows MIMode adapter autoReload";
+				     "serverReadyAction suppressMultipleSessionWarning linux osx windows MIMode adapter autoReload command";
 
 // Whether `word` is one of the words of `list`.
 static bool has_word(const char *list, const char *word)
