@@ -1,5 +1,5 @@
-// dap-mode in a real Emacs without a screen. Each scenario is a function of scenarios.el, in an Emacs of its own with a fresh home, and its init.el is what
-// docs/editors.md gives for dap-mode.
+// dap-mode in a real Emacs without a screen. Each scenario is a function of scenarios.el, in an Emacs of its own with a fresh home, and
+// its init.el is what docs/editors.md gives for dap-mode.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -35,8 +35,8 @@ function prepare(t) {
 async function emacs(t, scenario, variables = {}) {
   const { home, project, bin } = prepare(t);
   const it = { mark: randomUUID() };
-  const child = spawn(process.env.EMACS ?? 'emacs', ['--batch', '--load', path.join(home, '.emacs.d/init.el'), '--load', path.join(here, 'scenarios.el'),
-    '--funcall', scenario], {
+  const child = spawn(process.env.EMACS ?? 'emacs', ['--batch', '--load', path.join(home, '.emacs.d/init.el'),
+    '--load', path.join(here, 'scenarios.el'), '--funcall', scenario], {
     cwd: project, stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, HOME: home, PATH: `${bin}:${process.env.PATH}`, PROJECT: project, PTDAP_TEST_MARK: it.mark, ...variables },
   });
@@ -58,11 +58,14 @@ async function emacs(t, scenario, variables = {}) {
 
 const lines = () => ({ IN_TWICE: `${line('steps.c', 'in twice')}`, END_OF_TWICE: `${line('steps.c', 'end of twice')}` });
 
-test('launch: a breakpoint, the stack, locals, an evaluation, a step, the end', { timeout: 600000 }, (t) => emacs(t, 'scenario-launch', lines()));
+test('launch: a breakpoint, the stack, locals, an evaluation, a step, the end', { timeout: 600000 }, (t) => emacs(t,
+  'scenario-launch', lines()));
 
-test('a condition of a breakpoint', { timeout: 600000 }, (t) => emacs(t, 'scenario-condition', { RECURSES: `${line('steps.c', 'recurses')}` }));
+test('a condition of a breakpoint', { timeout: 600000 }, (t) => emacs(t, 'scenario-condition', {
+  RECURSES: `${line('steps.c', 'recurses')}` }));
 
-test('the attribute syscalls stops at a call, and the program\'s frame is reached', { timeout: 600000 }, (t) => emacs(t, 'scenario-syscalls'));
+test('the attribute syscalls stops at a call, and the program\'s frame is reached', { timeout: 600000 }, (t) => emacs(t,
+  'scenario-syscalls'));
 
 test('disconnect ends a launched program', { timeout: 600000 }, (t) => emacs(t, 'scenario-disconnect', lines()));
 

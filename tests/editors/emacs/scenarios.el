@@ -132,7 +132,9 @@
 
 (defun scenario-syscalls ()
   (open-project)
-  (dap-register-debug-template "writes" (list :type "ptdap" :request "launch" :program "${workspaceFolder}/a.out" :syscalls '(:stop "write #1")))
+  (dap-register-debug-template
+   "writes"
+   (list :type "ptdap" :request "launch" :program "${workspaceFolder}/a.out" :syscalls '(:stop "write #1")))
   (start "writes")
   (await-stop)
   (equals (evaluated "$arg.fd") "1" "descriptor")
