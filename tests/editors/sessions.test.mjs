@@ -28,6 +28,7 @@ scenarios('sessions', { workspace: 'sessions', prepare }, (scenario) => {
       await editor.setBreakpoint(line('echo.c', 'in count'));
       await debug.start('attach');
       await quickPick.opened('Attach to Process');
+      await quickPick.type(String(echo.pid));   // newer processes of this machine may fill the list that is in sight
       await quickPick.row('echo').waitFor();
       await quickPick.type('sessions-no-such-process');
       await quickPick.row('echo').waitFor({ state: 'hidden' });
