@@ -182,8 +182,7 @@ static void on_output(void *data, enum output_category category, const char *byt
 {
 	struct session *session = data;
 	if (category != OUTPUT_STDOUT && category != OUTPUT_STDERR) {
-		if (category != OUTPUT_CONSOLE || !events_leave_out_line(session))
-			events_output(session, category, bytes, length, path, line);
+		events_output(session, category, bytes, length, path, line);
 		return;
 	}
 	struct str *partial = &session->partial_output[category == OUTPUT_STDERR];

@@ -127,7 +127,8 @@ struct error *debugger_signal(struct debugger *debugger, int signo);         // 
 void debugger_kill(struct debugger *debugger);
 void debugger_detach(struct debugger *debugger, bool leave_stopped, debugger_done_fn done, void *data);
 
-// What the program writes is left where it is until released: for a client that cannot keep up. The next launch is not held.
+// For a client that cannot keep up: until released, what the program writes is left where it is, and a thread that reaches a log
+// point stands there behind its message. Pause, kill and detach do not wait. The next launch is not held.
 void debugger_hold_output(struct debugger *debugger, bool is_held);
 
 // How traced and caught syscalls are shown, from their next entry on. Copied.

@@ -5,12 +5,6 @@
 #include "engine/run/rules.h"
 #include "engine/run/site.h"
 
-static void say(struct debugger *debugger, const struct breakpoint *breakpoint, const char *text)
-{
-	if (debugger->listener->output)
-		debugger->listener->output(debugger->data, OUTPUT_CONSOLE, text, strlen(text), breakpoint->real_path, breakpoint->real_line);
-}
-
 // A condition that cannot be evaluated stops: silence would be taken for "never true".
 static bool condition_holds(struct thread *thread, struct breakpoint *breakpoint, const struct eval_context *context)
 {
@@ -25,7 +19,7 @@ static bool condition_holds(struct thread *thread, struct breakpoint *breakpoint
 		_cleanup_free_ char *text =
 			xasprintf("Breakpoint %d %s because its condition \"%s\" failed: %s\n", breakpoint->id,
 				  breakpoint->parsed_log ? "logs" : "stops", breakpoint->condition, error->message);
-		say(thread->debugger, breakpoint, text);
+		thread_say(thread, text, breakpoint->real_path, breakpoint->real_line);
 		error_destroy(error);
 		return true;
 	}
@@ -43,7 +37,7 @@ static bool hit_stops(struct thread *thread, struct breakpoint *breakpoint, cons
 	_cleanup_str_ struct str text = STR_INIT;
 	template_expand(breakpoint->parsed_log, context, &text);
 	str_char(&text, '\n');
-	say(thread->debugger, breakpoint, str_text(&text));
+	thread_say(thread, str_text(&text), breakpoint->real_path, breakpoint->real_line);
 	return false;
 }
 

@@ -477,6 +477,7 @@ void debugger_handle(struct debugger *debugger, const struct wait_event *event)
 	}
 	thread_forget(thread);
 	thread_end_delay(thread);
+	thread->waits_for_client = false;
 	thread->state = THREAD_STOPPED;
 	thread_release_signals(thread);
 	thread->has_old_mode = false;

@@ -107,9 +107,23 @@ static struct error *launch(struct debugger *debugger, const struct launch_spec 
 	return NULL;
 }
 
+static void release_speakers(struct debugger *debugger)
+{
+	for (struct map_entry *entry = map_next(&debugger->threads, NULL); entry; entry = map_next(&debugger->threads, entry)) {
+		struct thread *thread = entry->value;
+		bool waited = thread->waits_for_client;
+		thread->waits_for_client = false;
+		if (waited && thread->state == THREAD_STOPPED)
+			thread_go_on(thread);
+	}
+}
+
 void debugger_hold_output(struct debugger *debugger, bool is_held)
 {
+	debugger->is_output_held = is_held;
 	output_hold(debugger->output, is_held);
+	if (!is_held)
+		release_speakers(debugger);
 }
 
 void debugger_leave_output(struct debugger *debugger)
@@ -131,6 +145,7 @@ static struct error *make_idle(struct debugger *debugger)
 		address_space_deinit(&debugger->space, debugger->target);
 		debugger->pid = 0;
 		debugger->is_terminating = false;
+		debugger->is_output_held = false;
 		debugger->has_lost_leader = false;
 		debugger->phase = PHASE_IDLE;
 	}

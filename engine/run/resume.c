@@ -185,7 +185,7 @@ static void note_interrupted_call(struct thread *thread)
 void thread_resume(struct thread *thread)
 {
 	struct debugger *debugger = thread->debugger;
-	if (thread->state != THREAD_STOPPED || debugger->lifting == thread || thread_is_delayed(thread))
+	if (thread->state != THREAD_STOPPED || debugger->lifting == thread || thread->waits_for_client || thread_is_delayed(thread))
 		return;
 	if (!thread->is_in_group_stop && !pass_site(thread)) {
 		if (thread_registers(thread))   // else gone: its death will be reported

@@ -43,12 +43,11 @@ static const char *consequence(enum rule_use use)
 // A condition that cannot be evaluated stops and shows: silence would be taken for "never true".
 static bool complain(struct rule *rule, struct thread *thread, const struct rule_condition *condition, const struct error *error)
 {
-	struct debugger *debugger = thread_process(thread);
 	bool is_stop = rule->use != RULE_TRACES && rule->use != RULE_INJECTS;
 	_cleanup_free_ char *text = xasprintf("The rule \"%s\" %s because its condition \"%s\" failed: %s\n", rule->text, consequence(rule->use),
 					      condition->text + strspn(condition->text, " "), error->message);
-	if (debugger->listener->output && (is_stop || !rule->has_complained))
-		debugger->listener->output(debugger->data, OUTPUT_CONSOLE, text, strlen(text), NULL, 0);
+	if (is_stop || !rule->has_complained)
+		thread_say(thread, text, NULL, 0);
 	rule->has_complained = true;
 	return rule->use != RULE_INJECTS;
 }

@@ -103,6 +103,7 @@ struct thread {
 
 	uint64_t delay_us;             // it does not go on before; 0: it does
 	struct loop_timer *delay_timer; // runs; NULL: it is to start when the thread would go on
+	bool waits_for_client;         // said something while output is held: it goes on when it is released
 
 	int comm_fd;                   // the thread's name in /proc, kept open for the next stop; -1: not opened
 	struct plan *plan;             // a step under way; NULL: none
@@ -231,6 +232,7 @@ struct debugger {
 	void *done_data;
 	bool leave_stopped;
 	struct output *output;
+	bool is_output_held;                // debugger_hold_output()
 	struct stand_in stand_in;
 	uint64_t loader_site;               // where the run-time linker announces changes; 0: unknown
 	uint64_t r_debug;                   // run-time address of _r_debug; 0: unknown
@@ -261,6 +263,8 @@ void thread_set_registers(struct thread *thread, const struct user_regs_struct *
 void thread_set_pc(struct thread *thread, uint64_t pc);
 bool is_call_to_restart(const struct user_regs_struct *registers);   // interrupted; the kernel takes 2 from rip when it goes on
 uint64_t thread_pc(struct thread *thread);            // 0 when gone
+// A message of this thread for the console, with the place that it is about (NULL, 0: none). While output is held the thread waits.
+void thread_say(struct thread *thread, const char *text, const char *path, unsigned line);
 // All of it, for any register; fetches the store that the register needs.
 struct error *thread_get_register(struct thread *thread, const struct register_desc *desc, void *bytes);
 struct error *thread_set_register(struct thread *thread, const struct register_desc *desc, const void *bytes);

@@ -171,6 +171,14 @@ struct error *thread_flush(struct thread *thread)
 	return error;
 }
 
+void thread_say(struct thread *thread, const char *text, const char *path, unsigned line)
+{
+	struct debugger *process = thread_process(thread);
+	if (process->listener->output)
+		process->listener->output(process->data, OUTPUT_CONSOLE, text, strlen(text), path, line);
+	thread->waits_for_client = thread->debugger->is_output_held;
+}
+
 void thread_set_pc(struct thread *thread, uint64_t pc)
 {
 	const struct user_regs_struct *now = thread_registers(thread);

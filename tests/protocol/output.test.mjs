@@ -1,6 +1,6 @@
 // What the program writes: apart, whole, in order.
 import fs from 'node:fs';
-import { assert, session, program } from './session.mjs';
+import { assert, at, session, program, status } from './session.mjs';
 
 session('stdout and stderr are categories, each whole and in order', async (dap) => {
   await dap.launch({ program: program('prints_both_streams') });
@@ -35,6 +35,14 @@ session('a flood of output arrives whole while the program is debugged', async (
   assert.equal(dap.output('stdout'), Array.from({ length: 20000 }, (_, i) => `line ${i}\n`).join(''));
 });
 
+// Until the number, which grows, does so no more.
+async function staysAs(number) {
+  for (let before = -1, same = 0; same < 200; before = number()) {
+    same = before > 0 && before === number() ? same + 1 : 0;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 // While nobody reads, the program must wait, as it would for a pipe: the adapter does not hoard what it writes.
 session('a client that does not read makes the program wait', async (dap) => {
   await dap.launch({ program: '/usr/bin/seq', args: ['2000000'], stopOnEntry: true });
@@ -42,16 +50,60 @@ session('a client that does not read makes the program wait', async (dap) => {
   dap.pauseReading();
   const answer = dap.request('continue', { threadId });
   const written = () => Number(/wchar: (\d+)/.exec(fs.readFileSync(`/proc/${threadId}/io`, 'utf8'))[1]);
-  for (let before = -1, same = 0; same < 200; before = written()) {
-    same = before > 0 && before === written() ? same + 1 : 0;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await staysAs(written);
   assert.ok(written() < 8 * 2 ** 20, `${written()} bytes`);
   dap.resumeReading();
   await answer;
   assert.equal(await dap.exited(), 0);
   assert.equal(dap.output('stdout').length, 14888896);
 });
+
+// The thread waits at each hit.
+const waits = (pid) => Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+const logsLong = (count) => ({ program: program('counts_hits'), args: [String(count)], stopOnEntry: true,
+  lines: at('counts_hits.c', { mark: 'body', logMessage: 'x'.repeat(1000) }) });
+
+session('log points wait for a client that does not read, and none is lost', async (dap) => {
+  await dap.launch(logsLong(4000));
+  const { threadId } = await dap.stopped('entry');
+  dap.pauseReading();
+  const answer = dap.request('continue', { threadId });
+  await staysAs(() => waits(threadId));
+  dap.resumeReading();
+  await answer;
+  assert.equal(await dap.exited(), 0);
+  assert.equal(dap.output('console').match(/^x{1000}$/mg).length, 4000);
+  assert.equal(dap.output('stdout').trim(), String((3999 * 4000) / 2));
+});
+
+// It waits at a log point whose message is not read.
+async function waitsUnread(dap) {
+  await dap.launch(logsLong(1000000000));
+  const { threadId } = await dap.stopped('entry');
+  dap.pauseReading();
+  const goes = dap.tryRequest('continue', { threadId });
+  await staysAs(() => waits(threadId));
+  return { threadId, goes };
+}
+
+session('pause does not wait for log points', async (dap) => {
+  const { threadId, goes } = await waitsUnread(dap);
+  const pause = dap.request('pause', { threadId });
+  dap.resumeReading();
+  await Promise.all([goes, pause]);
+  await dap.stopped('pause');
+});
+
+// Nor for what may have been left unread at the end, which is not looked at.
+session('nor does disconnect, whether anybody reads or not', async (dap) => {
+  const { threadId } = await waitsUnread(dap);
+  dap.tryRequest('disconnect', { terminateDebuggee: true }).catch(() => undefined);
+  while (status(threadId)) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  dap.resumeReading();
+  assert.equal((await dap.ended).code, 0);
+}, { end: null });
 
 session('bytes that are no UTF-8 do not break the stream', async (dap) => {
   await dap.launch({ program: '/bin/sh', args: ['-c', 'printf "a\\377\\376b\\n\\303"'] });

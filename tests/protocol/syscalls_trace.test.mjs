@@ -171,13 +171,3 @@ session('trace lines that nobody reads are left out, which is said; the file has
   assert.equal(lines(dap, /^write\(/).length + leftOut(dap), COUNT);
   assert.equal(fs.readFileSync(file, 'utf8').match(/ write\(/g).length, COUNT);
 });
-
-session('so are log messages', async (dap) => {
-  const logMessage = 'x'.repeat(1000);
-  await dap.launch({ program: program('counts_hits'), args: ['4000'], stopOnEntry: true, lines: at('counts_hits.c', { mark: 'body', logMessage }) });
-  const { threadId } = await dap.stopped('entry');
-  await runsUnread(dap, threadId);
-  assert.ok(leftOut(dap) > 0);
-  assert.equal(lines(dap, /^x{1000}\n$/).length + leftOut(dap), 4000);
-  assert.equal(dap.output('stdout').trim(), String((3999 * 4000) / 2));
-});

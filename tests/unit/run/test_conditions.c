@@ -172,6 +172,72 @@ static void set_two(struct world *world, const struct breakpoint_spec *second)
 	assert_true(infos[0].is_verified && infos[1].is_verified);
 }
 
+static void launch_behind(struct world *world)
+{
+	launch(world);
+	world_break(world, "passes", NULL, NULL, "{$rcx,d}");
+	world->is_behind = true;
+	assert_null(debugger_start(world->debugger));
+	world_settle(world);
+	assert_string_equal(world->said, "19\n");
+}
+
+// Nothing is said any more, and nothing is lost; whoever pauses meanwhile sees where it waits.
+static void a_log_point_waits_until_its_message_is_read(void **state)
+{
+	struct world world;
+	(void)state;
+	launch_behind(&world);
+	assert_null(debugger_pause(world.debugger, 0));
+	assert_true(world_wait(&world));
+	assert_int_equal(world.stop.reason, STOP_PAUSE);
+	world_assert_at(&world, "passes");
+	world.is_stopped = false;
+	assert_null(debugger_continue(world.debugger));
+	world_settle(&world);
+	assert_string_equal(world.said, "19\n");
+	debugger_hold_output(world.debugger, false);
+	world_settle(&world);
+	assert_string_equal(world.said, "19\n18\n");
+	world.is_behind = false;
+	debugger_hold_output(world.debugger, false);
+	assert_false(world_wait(&world));
+	assert_int_equal(world.messages, PASSES);
+	world_deinit(&world);
+}
+
+// Released while everything stands still, it goes on with everything.
+static void a_message_that_is_read_while_stopped_holds_nothing(void **state)
+{
+	struct world world;
+	(void)state;
+	launch_behind(&world);
+	assert_null(debugger_pause(world.debugger, 0));
+	assert_true(world_wait(&world));
+	world.is_behind = false;
+	debugger_hold_output(world.debugger, false);
+	assert_int_equal(world.messages, 1);
+	assert_false(world_continue(&world));
+	assert_int_equal(world.messages, PASSES);
+	world_deinit(&world);
+}
+
+static void a_log_point_that_waits_is_detached_and_killed(void **state)
+{
+	struct world world;
+	(void)state;
+	launch_behind(&world);
+	debugger_kill(world.debugger);
+	assert_false(world_wait(&world));
+	assert_int_equal(world.signo, SIGKILL);
+	world_deinit(&world);
+	launch_behind(&world);
+	world_detach(&world);
+	assert_int_equal(world.messages, 1);
+	assert_null(machine_traces(world.machine, world.machine->pid));
+	world_deinit(&world);
+}
+
 static void two_at_one_place_count_each_for_itself(void **state)
 {
 	struct world world;
@@ -251,6 +317,9 @@ int main(void)
 		cmocka_unit_test(a_condition_that_fails_stops_and_says_why),
 		cmocka_unit_test(a_log_point_never_stops),
 		cmocka_unit_test(a_condition_of_a_log_point_that_fails_is_named_and_logs),
+		cmocka_unit_test(a_log_point_waits_until_its_message_is_read),
+		cmocka_unit_test(a_message_that_is_read_while_stopped_holds_nothing),
+		cmocka_unit_test(a_log_point_that_waits_is_detached_and_killed),
 		cmocka_unit_test(two_at_one_place_count_each_for_itself),
 		cmocka_unit_test(a_stop_names_all_that_stopped),
 		cmocka_unit_test(a_breakpoint_that_is_set_again_goes_on_counting),

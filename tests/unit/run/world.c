@@ -45,6 +45,8 @@ static void on_output(void *data, enum output_category category, const char *byt
 	(void)category, (void)path, (void)line;
 	world->messages++;
 	snprintf(world->said + used, sizeof(world->said) - used, "%.*s", (int)length, bytes);
+	if (world->is_behind)
+		debugger_hold_output(world->debugger, true);
 }
 
 static const struct debugger_listener listener = {
@@ -226,6 +228,16 @@ bool world_step(struct world *world, enum step_kind kind, enum step_unit unit)
 {
 	world->is_stopped = false;
 	return after_verb(world, debugger_step(world->debugger, world->stop.tid, kind, unit));
+}
+
+void world_settle(struct world *world)
+{
+	while (machine_is_busy(world->machine) && !world->machine->is_stuck) {
+		tracer_drain(world->debugger->tracer, 0);
+		loop_add_timer(world->loop, 0, turn, NULL);
+		loop_turn(world->loop);
+	}
+	assert_not_stuck(world);
 }
 
 void world_detach(struct world *world)

@@ -21,6 +21,7 @@ struct world {
 	struct stop stop;              // the last one
 	unsigned stops, exits, threads_started, threads_ended, launches, messages, dones;
 	bool is_stopped, is_done, is_late;
+	bool is_behind;                // a message is not read: output is held
 	char said[1024];               // the text of all messages
 	int exit_code, signo;
 	enum error_code done_code;     // of launch, attach, detach; 0: success
@@ -46,6 +47,7 @@ bool world_start(struct world *world);
 bool world_continue(struct world *world);
 bool world_step(struct world *world, enum step_kind kind, enum step_unit unit);
 bool world_wait(struct world *world);                            // for a stop or the end
+void world_settle(struct world *world);                          // until nobody runs
 void world_detach(struct world *world);                          // waits for it
 
 // Breakpoints at the line of machine_code.c that contains the text; they replace those before. texts: NULL-terminated.
