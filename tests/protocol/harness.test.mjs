@@ -1,5 +1,8 @@
 // The harness finds the faults it is there for: adapters that break a rule each.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
 import { test } from 'node:test';
 import { Rules } from './rules.mjs';
 import { Schema } from './schema.mjs';
@@ -81,5 +84,28 @@ test('messages in any chunks', () => {
     }
     assert.deepEqual(seen, [{ a: '\u00e4' }, { b: 2 }]);
     assert.equal(decoder.leftover.length, 0);
+  }
+});
+
+test('temporary folders are gone when their process is, however it ends', async (t) => {
+  const session = JSON.stringify(new URL('session.mjs', import.meta.url).href);
+  for (const [how, end] of Object.entries({ returns: '', throws: 'throw new Error("on purpose");', 'is ended': 'setInterval(() => {}, 1000);' })) {
+    await t.test(`a process that ${how}`, async () => {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', `
+        const { temporaryFolder } = await import(${session});
+        const folders = [temporaryFolder(), temporaryFolder()];
+        (await import('node:fs')).writeFileSync(folders[1] + '/file', 'text');
+        console.log(folders.join(' '));
+        ${end}`], { stdio: ['ignore', 'pipe', 'ignore'] });
+      const ended = once(child, 'exit');
+      const [told] = await once(child.stdout, 'data');
+      if (how === 'is ended') {
+        child.kill();
+      }
+      await ended;
+      const folders = told.toString().trim().split(' ');
+      assert.equal(folders.length, 2);
+      assert.deepEqual(folders.filter((folder) => fs.existsSync(folder)), []);
+    });
   }
 });

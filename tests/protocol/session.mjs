@@ -47,9 +47,24 @@ export function session(name, run, { end, adapter = {}, ...options } = {}) {
   test(name, { timeout: 240000, ...options }, () => runSession(Client.spawn(undefined, [], adapter), run, end));
 }
 
-export function temporaryFolder(t) {
+const folders = [];
+
+function removeFolders() {
+  for (const folder of folders) {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+// Gone when this process ends, by itself, by an exception or by a signal (of a timeout, or ^C).
+export function temporaryFolder() {
+  if (!folders.length) {
+    process.on('exit', removeFolders);
+    for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
+      process.once(signal, () => process.exit(128 + number));
+    }
+  }
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ptdap-test-'));
-  t?.after?.(() => fs.rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
 

@@ -11,7 +11,7 @@ const ALONE_AT_MOST = 0.05;
 
 function traced(name, words, { skip, ...options } = {}) {
   test(`${name}: strace and ptdap trace tell the same`, { timeout: 240000, skip: CANNOT_TRACE || skip }, (t) => {
-    const folder = temporaryFolder(t);
+    const folder = temporaryFolder();
     const [strace, ptdap] = traceTwice(folder, words, options);
     assert.equal(ptdap.status, strace.status, 'exit status');
     if (strace.status === SKIPPED) {

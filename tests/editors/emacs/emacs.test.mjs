@@ -21,7 +21,7 @@ function documentedInit() {
 
 // A home with the documented init.el, a project with steps.c and its a.out, and ptdap in PATH.
 function prepare(t) {
-  const root = fs.realpathSync(temporaryFolder(t));
+  const root = fs.realpathSync(temporaryFolder());
   const [home, project, bin] = ['home', 'project', 'bin'].map((name) => path.join(root, name));
   [home, project, bin].forEach((it) => fs.mkdirSync(it));
   fs.mkdirSync(path.join(home, '.emacs.d'));
