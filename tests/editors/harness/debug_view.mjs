@@ -64,19 +64,19 @@ export class DebugView {
     return this.page.locator(`.debug-viewlet .pane-header[aria-label^="${section}"]`).first();
   }
 
-  async #setExpanded(section, wanted) {
-    const header = this.#header(section);
-    if (await header.getAttribute('aria-expanded') !== String(wanted)) {
-      await header.locator('.title').click();
-      await this.page.locator(`.debug-viewlet .pane-header[aria-label^="${section}"][aria-expanded="${wanted}"]`).first().waitFor();
-    }
-  }
-
-  // Leaves only these sections open, so that long trees fit on the screen.
+  // Leaves only these sections open, so that long trees fit on the screen. Sections come and go by themselves, as "Run" does when VS Code has read
+  // launch.json: what is to be clicked is looked up anew each time.
   async showOnly(...sections) {
-    const headers = await this.page.locator('.debug-viewlet .pane-header').evaluateAll((all) => all.map((one) => one.querySelector('.title').textContent));
-    for (const name of headers) {
-      await this.#setExpanded(name, sections.includes(name));
+    const findWrong = (wanted) => [...document.querySelectorAll('.debug-viewlet .pane-header')].find((header) => header.checkVisibility()
+      && (header.getAttribute('aria-expanded') === 'true') !== wanted.includes(header.querySelector('.title').textContent));
+    for (;;) {
+      const header = (await this.page.evaluateHandle(findWrong, sections)).asElement();
+      if (!header) {
+        return;
+      }
+      const was = await header.getAttribute('aria-expanded');
+      await header.$eval('.title', (title) => title.click()).catch(() => {});
+      await this.page.waitForFunction(([one, before]) => !one.isConnected || !one.checkVisibility() || one.getAttribute('aria-expanded') !== before, [header, was]);
     }
   }
 
