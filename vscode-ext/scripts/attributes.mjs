@@ -17,7 +17,7 @@ const strings = { type: 'array', items: { type: 'string' } };
 const inside = {
   args: { items: { type: 'string' } },
   env: {
-    additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
+    additionalProperties: { type: ['string', 'null'] },
     items: { anyOf: [{ type: 'string' }, { type: 'object', required: ['name'], properties: { name: { type: 'string' }, value: { type: ['string', 'null'] } } }] },
   },
   stdio: { items: { type: ['string', 'null'] } },
