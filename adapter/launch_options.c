@@ -14,14 +14,15 @@ struct option {
 	const char *names;         // separated by blanks; the first is the proper one
 	const char *choices;
 	unsigned where;
+	enum { WORKS, INERT } effect;
 	size_t offset;
 	launch_value_fn decode;
 	const char *kind, *default_text, *description;
 };
 
 static const struct option options_table[] = {
-#define OPTION(field, kind, where, default_text, names, choices, description) \
-	{ names, choices, where, offsetof(struct launch_options, field), launch_value_##kind, #kind, default_text, description },
+#define OPTION(field, kind, where, effect, default_text, names, choices, description) \
+	{ names, choices, where, effect, offsetof(struct launch_options, field), launch_value_##kind, #kind, default_text, description },
 #include "adapter/launch_options.def"
 #undef OPTION
 };
@@ -275,6 +276,7 @@ static void json_option(struct writer *list, const struct option *option)
 		json_words(list, "enum", option->choices);
 	json_default(list, option);
 	writer_boolean(list, "required", str_equal(option->default_text, "required"));
+	writer_boolean(list, "hasEffect", option->effect == WORKS);
 	writer_string(list, "description", option->description);
 	writer_close_object(list);
 }

@@ -56,6 +56,8 @@ test('--help-launch=json says what --help-launch does', LIMIT, async () => {
   assert.deepEqual(attributes.map(({ name, aliases }) => [name, ...aliases]), rows.map(([names]) => namesIn(names)));
   assert.deepEqual(attributes.map(({ requests }) => requests.length > 1 ? 'both' : requests[0]), rows.map((row) => row[2]));
   assert.deepEqual(attributes.filter(({ required }) => required).map(({ name }) => name), ['program', 'pid']);
+  assert.deepEqual(attributes.filter(({ hasEffect }) => !hasEffect).map(({ name }) => name),
+    attributes.filter(({ description }) => /Not built yet|has no effect/.test(description)).map(({ name }) => name));
   const typeOf = (value) => value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
   for (const attribute of attributes) {
     assert.ok(attribute.type.length && attribute.description, attribute.name);

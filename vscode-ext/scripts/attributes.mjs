@@ -48,13 +48,15 @@ const inside = {
 };
 
 function schema(attribute) {
-  const { name, type, enum: choices, default: preset, description } = attribute;
+  const { name, type, enum: choices, default: preset, hasEffect, description } = attribute;
   const made = type.length < 6 ? { type: type.length === 1 ? type[0] : type } : {};  // all six: anything
   if (choices)
     made.enum = choices;
   if (preset !== undefined)
     made.default = preset;
   made.markdownDescription = `${description.replace(/[:;] docs\/\S+\.md/g, '').replace(/\.$/, '')}.`;
+  if (!hasEffect)
+    made.doNotSuggest = true;
   return { ...made, ...inside[name] };
 }
 
