@@ -1,4 +1,4 @@
-// Vim's vimspector, as its debug_session.py, breakpoints.py and stack_trace.py behave: all kinds of breakpoints at the same time (functions and
+// Vim's vimspector, as its debug_session.py and breakpoints.py behave: all kinds of breakpoints at the same time (functions and
 // instructions as well, empty or not), threads only when launch and configurationDone are both answered, then the stacks of what is stopped.
 import { assert, session, program, source, line, victim } from './session.mjs';
 import { directly, terminalSession } from './terminal.mjs';
