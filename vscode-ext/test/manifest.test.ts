@@ -34,6 +34,19 @@ test('every command is registered, and menus, keys and texts name commands that 
     assert(commands.has(command), `${command} is not contributed`);
 });
 
+// VS Code takes the name of a variable of the debugger, or of any command.
+test('every ${command:...} of configurations, snippets and texts can be run', () => {
+  const variables = new Set([...Object.keys(contributes.debuggers[0]!.variables), ...commands]);
+  assert(variables.has('pickProcess') && variables.has('ptdap.pickProcess'));
+  for (const file of ['package.json', 'README.md', '../README.md', '../docs/editors.md', '../docs/launch.md']) {
+    const text = readFileSync(file, 'utf8');
+    for (const [, name] of text.matchAll(/\$\{command:([\w.]+)\}/g))
+      assert(variables.has(name!), `${file}: \${command:${name}} is no variable and no command`);
+  }
+  for (const [, name] of source.matchAll(/\$\{command:([\w.]+)\}/g))
+    assert(variables.has(name!), `src: \${command:${name}} is no variable and no command`);
+});
+
 test('pictures and texts that are named exist', () => {
   const icons = contributes.commands.flatMap((command) => (typeof command.icon === 'object' ? Object.values(command.icon) : []));
   const texts = contributes.walkthroughs.flatMap(({ steps }) => steps).map(({ media }) => media.markdown);
