@@ -1,15 +1,7 @@
 // Where the debug adapter is, by the settings, and what it says of itself.
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { AdapterProblem, checkFile, checkLogFile, checkPlatform, expandPath, run } from './adapterProgram';
-
-/** How the adapter is started. */
-export interface AdapterCommand {
-  readonly program: string;
-  readonly args: string[];
-  /** Added to the environment of the extension host. */
-  readonly env: Record<string, string>;
-}
+import { AdapterProblem, type AdapterCommand, checkFile, checkLogFile, checkPlatform, commandWith, expandPath, run } from './adapterProgram';
 
 export class Adapter {
   /** Of files that were seen to start, by their stamp: what they printed, by arguments. */
@@ -27,10 +19,7 @@ export class Adapter {
       await checkLogFile(logFile);
     const { file } = this.program(folder);
     const args = logFile === '' ? [] : ['--log', logFile];
-    const { set, unset } = this.environment(folder);
-    // VS Code can add to the environment of an adapter, but takes nothing out of it.
-    return unset.length === 0 ? { program: file, args, env: set } :
-      { program: '/usr/bin/env', args: [...unset.flatMap((name) => ['-u', name]), file, ...args], env: set };
+    return commandWith(this.environment(folder), file, args);
   }
 
   /** What `ptdap ARGS` prints, as JSON. Asked once for each version of the file. Throws an AdapterProblem. */
@@ -68,12 +57,8 @@ export class Adapter {
       { file: expandPath(setting, base), isSetting: true };
   }
 
-  private environment(folder?: vscode.WorkspaceFolder): { set: Record<string, string>; unset: string[] } {
-    const changes = Object.entries(vscode.workspace.getConfiguration('ptdap', folder).get<Record<string, string | null>>('env', {}));
-    return {
-      set: Object.fromEntries(changes.filter((change): change is [string, string] => change[1] !== null)),
-      unset: changes.filter(([, value]) => value === null).map(([name]) => name),
-    };
+  private environment(folder?: vscode.WorkspaceFolder): Record<string, string | null> {
+    return vscode.workspace.getConfiguration('ptdap', folder).get<Record<string, string | null>>('env', {});
   }
 
   private async output(args: readonly string[], folder?: vscode.WorkspaceFolder): Promise<string> {
@@ -83,8 +68,8 @@ export class Adapter {
     const known = this.outputs.get(stamp) ?? new Map<string, Promise<string>>();
     this.outputs.set(stamp, known);
     const key = args.join('\0');
-    const { set, unset } = this.environment(folder);
-    const env = { ...process.env, ...set, ...Object.fromEntries(unset.map((name) => [name, undefined])) };
+    const changes = Object.entries(this.environment(folder)).map(([name, value]) => [name, value ?? undefined]);
+    const env = { ...process.env, ...Object.fromEntries(changes) };
     const output = known.get(key) ?? run(file, args, env, isSetting).then(({ stdout }) => stdout);
     known.set(key, output);
     output.catch(() => known.delete(key));  // what failed is tried again: a library may be installed meanwhile

@@ -98,6 +98,24 @@ export function explainFailure(file: string, isSetting: boolean, error: { code?:
   return `The debug adapter ${file} does not work: ${how}.${quoted}${chosen(isSetting)}`;
 }
 
+/** How a program is started. */
+export interface AdapterCommand {
+  readonly program: string;
+  readonly args: string[];
+  /** Added to the environment of the extension host. */
+  readonly env: Record<string, string>;
+}
+
+/** The adapter with changes of its environment; null takes a variable out, which VS Code cannot do for an adapter. */
+export function commandWith(changes: Readonly<Record<string, string | null>>, file: string, args: readonly string[]): AdapterCommand {
+  const env = Object.fromEntries(Object.entries(changes).filter((change): change is [string, string] => change[1] !== null));
+  const unset = Object.keys(changes).filter((name) => changes[name] === null);
+  if (unset.length === 0)
+    return { program: file, args: [...args], env };
+  const command = file.includes('=') ? ['/bin/sh', '-c', 'exec "$0" "$@"', file] : [file];  // env would take it for NAME=VALUE
+  return { program: '/usr/bin/env', args: [...unset.flatMap((name) => ['-u', name]), ...command, ...args], env };
+}
+
 /** Runs the adapter once. Throws an AdapterProblem if it fails. */
 export function run(file: string, args: readonly string[], env: NodeJS.ProcessEnv, isSetting: boolean): Promise<Output> {
   return new Promise((resolve, reject) => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, test } from 'node:test';
-import { AdapterProblem, checkFile, checkLogFile, checkPlatform, expandPath, explainFailure, run } from '../src/adapterProgram';
+import { AdapterProblem, checkFile, checkLogFile, checkPlatform, commandWith, expandPath, explainFailure, run } from '../src/adapterProgram';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ptdap-adapter-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -74,6 +75,19 @@ test('what it prints comes back, and its failure with what it says', async () =>
   await assert.rejects(run(script('bad', '#!/bin/sh\necho "no such option" >&2; exit 2\n'), [], {}, true),
     problem(/bad does not work: it ended with status 2\. It says: no such option\. Correct the setting ptdap\.path/));
   await assert.rejects(run(script('killed', '#!/bin/sh\nkill -9 $$\n'), [], {}, false), problem(/it was ended by SIGKILL/));
+});
+
+test('the environment of the adapter: set as VS Code does it, taken out by env', () => {
+  assert.deepEqual(commandWith({}, '/p', ['--log', 'a b']), { program: '/p', args: ['--log', 'a b'], env: {} });
+  assert.deepEqual(commandWith({ A: '1', B: '' }, '/p', []), { program: '/p', args: [], env: { A: '1', B: '' } });
+  assert.deepEqual(commandWith({ GONE: null, SET: 'new', ALSO: null }, '/p', ['--log', 'a b']),
+    { program: '/usr/bin/env', args: ['-u', 'GONE', '-u', 'ALSO', '/p', '--log', 'a b'], env: { SET: 'new' } });
+  for (const name of ['shows env', 'shows=env']) {
+    const file = script(name, '#!/bin/sh\necho "${KEPT-none} ${SET-none} ${GONE-none} ${ALSO-none} $# $2"\n');
+    const { program, args, env } = commandWith({ GONE: null, SET: 'new', ALSO: null }, file, ['--log', 'a b']);
+    const shown = execFileSync(program, args, { encoding: 'utf8', env: { ...process.env, KEPT: 'kept', SET: 'old', GONE: 'x', ALSO: 'y', ...env } });
+    assert.equal(shown, 'kept new none none 2 a b\n');
+  }
 });
 
 test('a program that cannot be loaded tells what is missing', async () => {
