@@ -229,6 +229,8 @@ static void on_exited(void *data, int exit_code, int signo)
 		reply_finish(disconnect, NULL);
 	else if (signo)
 		events_note(session, "The program was killed by %s (%s).", signal_name(signo), signal_description(signo));
+	else if (exit_code)
+		events_note(session, "The program ended with exit code %d.", exit_code);
 	events_exited(session, signo ? 128 + signo : exit_code);
 	events_terminated(session);
 	if (disconnect)

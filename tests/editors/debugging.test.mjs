@@ -6,14 +6,7 @@ import { scenarios } from './harness/scenarios.mjs';
 const FILE = 'tally.c';
 const line = (mark) => lineIn(`tally/${FILE}`, mark);
 
-async function stopAt(code, mark) {
-  const { workbench, workbench: { debug, editor } } = code;
-  await workbench.openFile(FILE);
-  await editor.setBreakpoint(line(mark));
-  await workbench.key('F5');
-  await editor.standsAt(FILE, line(mark));
-  await debug.stopped();
-}
+const stopAt = (code, mark) => code.workbench.runTo(FILE, line(mark));
 
 scenarios('debugging', { workspace: 'tally', prepare: (code) => code.compile('tally') }, (scenario) => {
   scenario('a breakpoint in the margin is hit after F5; call stack and locals are shown', async (code, step) => {

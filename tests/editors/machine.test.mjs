@@ -7,14 +7,7 @@ const FILE = 'tally.c';
 const line = (mark) => lineIn(`tally/${FILE}`, mark);
 const hex = (text) => [...Buffer.from(text)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
 
-async function stopAt(code, mark) {
-  const { workbench, workbench: { debug, editor } } = code;
-  await workbench.openFile(FILE);
-  await editor.setBreakpoint(line(mark));
-  await workbench.key('F5');
-  await editor.standsAt(FILE, line(mark));
-  await debug.stopped();
-}
+const stopAt = (code, mark) => code.workbench.runTo(FILE, line(mark));
 
 scenarios('machine', { workspace: 'tally', extensions: ['hexeditor'], prepare: (code) => code.compile('tally') }, (scenario) => {
   scenario('the Disassembly view opens with the program counter in its middle, steps by instruction and has breakpoints', async (code, step) => {

@@ -23,14 +23,7 @@ async function keep(code, name) {
   assert(fs.statSync(file).size < SIZE_MAX, `${file} is too large for a README: install imagemagick, which makes it smaller`);
 }
 
-async function stopAt(code, mark) {
-  const { workbench, workbench: { debug, editor } } = code;
-  await workbench.openFile(FILE);
-  await editor.setBreakpoint(line(mark));
-  await workbench.key('F5');
-  await editor.standsAt(FILE, line(mark));
-  await debug.stopped();
-}
+const stopAt = (code, mark) => code.workbench.runTo(FILE, line(mark));
 
 async function showLocalsAndRegisters(code) {
   const { debug, editor } = code.workbench;

@@ -7,14 +7,7 @@ import { scenarios } from './harness/scenarios.mjs';
 const FILE = 'tally.c';
 const line = (mark) => lineIn(`tally/${FILE}`, mark);
 
-async function stopBeforeOpening(code) {
-  const { workbench, workbench: { debug, editor } } = code;
-  await workbench.openFile(FILE);
-  await editor.setBreakpoint(line('opens'));
-  await workbench.key('F5');
-  await editor.standsAt(FILE, line('opens'));
-  await debug.stopped();
-}
+const stopBeforeOpening = (code) => code.workbench.runTo(FILE, line('opens'));
 
 async function catchCalls({ workbench, workbench: { quickPick } }, ...names) {
   await workbench.command('ptdap: Catch Syscalls...');

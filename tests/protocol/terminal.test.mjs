@@ -35,7 +35,7 @@ for (const noDebug of [false, true]) {
     dap.terminal.type('exit 7\n');
     assert.equal(await dap.exited(), 7);
     assert.deepEqual(await exitOf(dap), { code: 7, signal: 0 });
-    assert.equal(dap.output(), '');
+    assert.equal(dap.output(), 'The program ended with exit code 7.\n');
     assert.doesNotMatch(dap.terminal.text, /ptdap/);
   });
 

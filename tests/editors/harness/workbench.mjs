@@ -110,6 +110,15 @@ export class Workbench {
     }
   }
 
+  // A breakpoint there, F5, and the yellow line is on it.
+  async runTo(file, line) {
+    await this.openFile(file);
+    await this.editor.setBreakpoint(line);
+    await this.key('F5');
+    await this.editor.standsAt(file, line);
+    await this.debug.stopped();
+  }
+
   // --- the end of a scenario
 
   async reset() {

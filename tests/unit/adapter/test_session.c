@@ -449,6 +449,7 @@ static void an_exit_is_told_once(void **state)
 	(void)state;
 	client_launch("{\"program\":\"/bin/fake\"}");
 	fake_exit(3, 0);
+	assert_string_equal(client_text(client_event("output"), "output"), "The program ended with exit code 3.\n");
 	expect_end(3);
 	client_ask("threads", NULL);
 	client_ask("disconnect", NULL);
