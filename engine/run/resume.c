@@ -14,12 +14,18 @@ enum { HOT_STREAK = 16 };
 // A step inside a line lets the other threads run, too, when it takes longer: it may wait for one of them.
 enum { SOLO_MS = 20 };
 
+static void count_anew(struct tracer *tracer)
+{
+	tracer->hot_streak = 0;
+	tracer->hot_season++;
+}
+
 static void quiet_timer_fired(void *data)
 {
 	struct tracer *tracer = data;
 	tracer->quiet_timer = NULL;
 	if (tracer->hot_streak) {
-		tracer->hot_streak = 0;
+		count_anew(tracer);
 		tracer->quiet_timer = loop_add_timer(tracer->loop, QUIET_MS, quiet_timer_fired, tracer);
 		return;
 	}
@@ -34,7 +40,13 @@ bool tracer_is_hot(const struct tracer *tracer)
 void debugger_become_hot(struct debugger *debugger, struct thread *thread)
 {
 	struct tracer *tracer = debugger->tracer;
-	if (++tracer->hot_streak < HOT_STREAK && !thread->plan)
+	if (thread->hot_season != tracer->hot_season) {
+		thread->hot_season = tracer->hot_season;
+		thread->hot_streak = 0;
+	}
+	tracer->hot_streak++;
+	// Its own habit: one that gets a signal amid the hits of another may ask for its CPUs at once.
+	if (++thread->hot_streak < HOT_STREAK && !thread->plan)
 		return;
 	target_of(debugger)->confine(debugger->target, thread->tid);
 	if (!tracer->quiet_timer)
@@ -404,7 +416,7 @@ static void finish_stop(struct debugger *debugger)
 		thread = debugger_any_thread(debugger);
 	end_all_plans(debugger);
 	cancel_solo(debugger);
-	debugger->tracer->hot_streak = 0;   // the CPUs are given back by the timer, unless the next step comes before
+	count_anew(debugger->tracer);   // the CPUs are given back by the timer, unless the next step comes before
 	normalise_all(debugger);
 	forget_lifted(debugger);
 	memory_forget(debugger->space.memory);

@@ -83,6 +83,7 @@ struct thread {
 	unsigned return_count;
 	bool wants_step;               // resume by one instruction
 	uint64_t signal_pc, signal_sp; // where the last quiet signal came
+	unsigned hot_streak, hot_season;   // its own quiet stops in that season of the tracer
 	bool holds_signals;            // runs one instruction with signals blocked (starve.c); `mask`: its own
 	uint64_t mask;
 	int held_signal;               // the one that came, to be queued again

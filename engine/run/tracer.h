@@ -15,7 +15,7 @@ struct tracer {
 	struct loop_source *source;
 	struct loop_timer *drain_timer;     // events are left over after a turn's budget
 	struct loop_timer *quiet_timer;     // gives the CPUs back when no hot stop came for a while
-	unsigned hot_streak;
+	unsigned hot_streak, hot_season;    // quiet stops of late; how often that was counted anew
 	VEC(struct debugger *) debuggers;
 	struct map threads;                 // tid -> struct thread, of all debuggees
 	struct map orphans;                 // tid -> struct wait_event *: stopped before their parent's event told who they are

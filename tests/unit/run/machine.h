@@ -44,6 +44,7 @@ struct machine_thread {
 	pid_t vfork_child;
 	struct machine_frame *frames;
 	unsigned resumes;                // by the debugger
+	unsigned confines;               // to one CPU
 	int delivered;                   // the signal of the last of them
 };
 

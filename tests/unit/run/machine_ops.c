@@ -310,8 +310,9 @@ static bool op_shares_memory(struct target *target, pid_t pid, pid_t other)
 
 static void op_confine(struct target *target, pid_t tid)
 {
-	(void)tid;
-	machine_of(target);
+	struct machine_thread *thread = machine_thread(machine_of(target), tid);
+	if (thread)
+		thread->confines++;
 }
 
 static void op_inherit_cpus(struct target *target, pid_t from, pid_t to)

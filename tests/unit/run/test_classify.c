@@ -439,6 +439,28 @@ static void hits_of_two_threads_are_two_stops(void **state)
 	end(&world);
 }
 
+// Many quiet stops of one thread bring it to the tracer's CPU. A signal of another one amid them does not: it may ask for its CPUs.
+static void a_signal_confines_no_thread_but_a_habit_does(void **state)
+{
+	struct world world;
+	const siginfo_t info = { .si_signo = SIGCHLD, .si_code = CLD_EXITED };
+	(void)state;
+	current = "confined threads";
+	start(&world, FIRST, 0);
+	struct machine_thread *leader = world_leader(&world);
+	machine_call(world.machine, leader->tid, SYS_clone);
+	drain_all(&world);
+	struct machine_thread *second = world.machine->threads.items[1];
+	for (unsigned i = 0; i < 50; i++) {
+		machine_report(world.machine, leader->tid, machine_stop(SIGCHLD, 0), &info);
+		drain_all(&world);
+	}
+	machine_report(world.machine, second->tid, machine_stop(SIGCHLD, 0), &info);
+	drain_all(&world);
+	expect(leader->confines && !second->confines);
+	end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -449,6 +471,7 @@ int main(void)
 		cmocka_unit_test(exec_is_the_leaders_whoever_did_it),
 		cmocka_unit_test(a_signal_that_an_interrupt_overtakes_comes_with_the_pause),
 		cmocka_unit_test(hits_of_two_threads_are_two_stops),
+		cmocka_unit_test(a_signal_confines_no_thread_but_a_habit_does),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
