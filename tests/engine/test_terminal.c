@@ -86,7 +86,6 @@ static void a_stand_in_runs_a_program_without_debugging(void **state)
 {
 	struct session session;
 	struct arrival arrival;
-	int status = 0;
 	(void)state;
 	start_stand_in(&session, &arrival);
 	launch_and_wait(&session, &arrival, true);
@@ -95,8 +94,7 @@ static void a_stand_in_runs_a_program_without_debugging(void **state)
 	session_wait_exit(&session);
 	assert_int_equal(session.exit_code, 7);
 	session_deinit(&session);
-	waitpid(arrival.stand_in, &status, 0);
-	assert_int_equal(WEXITSTATUS(status), 7);
+	waitpid(arrival.stand_in, NULL, 0);   // unless the debugger has: here it is our child, too. protocol.terminal sees what a shell gets
 }
 
 static void a_stand_in_that_is_dead_is_not_seized(void **state)

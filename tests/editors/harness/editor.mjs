@@ -1,5 +1,6 @@
 // The text editors: lines, breakpoints in the margin, the yellow line, hovers.
 import assert from 'node:assert/strict';
+import { AGAIN_MS, DEADLINE_MS } from './deadline.mjs';
 
 export class Editor {
   constructor(workbench) {
@@ -43,11 +44,16 @@ export class Editor {
 
   // The text of the hover over a word while the program stands.
   async hover(line, word) {
-    const { x, y } = await this.workbench.until(`"${word}" in line ${line}`, ([l, w]) => window.seen.wordBox(l, w), [line, word]);
-    await this.page.mouse.move(x - 1, y);
-    await this.page.mouse.move(x, y);
     const widget = this.page.locator('.debug-hover-widget').filter({ visible: true }).first();
-    await widget.waitFor();
+    const deadline = Date.now() + DEADLINE_MS;
+    // Values that come into the line meanwhile move the word, or close the hover: then once more, as a person would.
+    do {
+      assert(Date.now() < deadline, `no hover over "${word}" in line ${line}`);
+      await this.page.mouse.move(0, 0);
+      const { x, y } = await this.workbench.until(`"${word}" in line ${line}`, ([l, w]) => window.seen.wordBox(l, w), [line, word]);
+      await this.page.mouse.move(x - 1, y);
+      await this.page.mouse.move(x, y);
+    } while (!await widget.waitFor({ timeout: AGAIN_MS }).then(() => true, () => false));
     return (await widget.innerText()).trim();
   }
 

@@ -1,6 +1,6 @@
 // The box at the top that takes a text and offers rows: palette, files, choices of an extension.
 import assert from 'node:assert/strict';
-import { DEADLINE_MS } from './deadline.mjs';
+import { AGAIN_MS, DEADLINE_MS } from './deadline.mjs';
 
 export class QuickPick {
   #widget;
@@ -41,7 +41,11 @@ export class QuickPick {
     const deadline = Date.now() + DEADLINE_MS;
     for (;;) {
       await this.page.keyboard.press(key);
-      await this.#input.waitFor();
+      const isOpen = await this.#input.waitFor({ timeout: AGAIN_MS }).then(() => true, () => false);
+      if (!isOpen) {   // it closed before it was seen, or the key went nowhere
+        assert(Date.now() < deadline, `${key} opens no box`);
+        continue;
+      }
       await this.#input.fill(text, { force: true });
       const outcome = await Promise.race([
         row.waitFor().then(() => 'offered'),
