@@ -354,6 +354,19 @@ export class Client {
     return (await this.stack(threadId, { startFrame: 0, levels: 1 }))[0];
   }
 
+  // What expressions of a frame evaluate to, where that is not the text or pattern expected; an error begins with "!".
+  async wrongValues(frameId, expressions, context) {
+    const wrong = {};
+    for (const [expression, expected] of Object.entries(expressions)) {
+      const response = await this.tryRequest('evaluate', { expression, frameId, context });
+      const text = response.success ? response.body.result : `! ${response.body.error.format}`;
+      if (expected instanceof RegExp ? !expected.test(text) : text !== expected) {
+        wrong[expression] = text;
+      }
+    }
+    return wrong;
+  }
+
   async scope(frameId, name) {
     const { scopes } = await this.request('scopes', { frameId });
     const scope = scopes.find((s) => s.name === name);

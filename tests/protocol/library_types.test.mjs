@@ -11,15 +11,7 @@ const cpp = (dap) => looks(dap, 'library_types', 'library_types.cpp');
 const rust = (dap) => looks(dap, 'rust_types', 'rust_types.rs');
 
 async function words(dap, frame, expressions, context = 'watch') {
-  const wrong = {};
-  for (const [expression, expected] of Object.entries(expressions)) {
-    const response = await dap.tryRequest('evaluate', { expression, frameId: frame.id, context });
-    const text = response.success ? response.body.result : `! ${response.body.error.format}`;
-    if (expected instanceof RegExp ? !expected.test(text) : text !== expected) {
-      wrong[expression] = text;
-    }
-  }
-  assert.deepEqual(wrong, {});
+  assert.deepEqual(await dap.wrongValues(frame.id, expressions, context), {});
 }
 
 // Every child's expression leads to the child.

@@ -5,15 +5,7 @@ async function words(dap, mark, expressions, context = 'repl') {
   await dap.launch({ program: program('odd_values'), lines: at('odd_values.c', mark) });
   const { threadId } = await dap.stopped('breakpoint');
   const frame = await dap.top(threadId);
-  const wrong = {};
-  for (const [expression, expected] of Object.entries(expressions)) {
-    const response = await dap.tryRequest('evaluate', { expression, frameId: frame.id, context });
-    const text = response.success ? response.body.result : `! ${response.body.error.format}`;
-    if (expected instanceof RegExp ? !expected.test(text) : text !== expected) {
-      wrong[expression] = text;
-    }
-  }
-  assert.deepEqual(wrong, {});
+  assert.deepEqual(await dap.wrongValues(frame.id, expressions, context), {});
   return frame;
 }
 

@@ -30,15 +30,15 @@ export function scenarios(name, { prepare, skip, ...options }, define) {
       const step = (what) => code.screenshot(`${prefix}.${String(++count).padStart(2, '0')}-${fileName(what)}`);
       await code.beginTrace();
       let failure;
-      let isUsed = false;
+      let hasRun = false;
       try {
         await run(code, step);
         await code.workbench.reset();
-        isUsed = true;
+        hasRun = true;
         code.assertNoDebuggee();
       } catch (error) {
         failure = error;
-        failure.isFinal = isUsed;
+        failure.isFinal = hasRun;
         await code.screenshot(`${prefix}.failed`).catch(() => {});
         await code.keepLogs(`${prefix}.failed`).catch(() => {});
       }
