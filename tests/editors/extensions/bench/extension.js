@@ -1,5 +1,5 @@
 // lldb-dap as a debug type; and of every session a line of JSON with two times, both from `launch` to the last answered `variables`:
-// `span`, all of it, in which VS Code also waits by itself (0.4 s before it asks for the rest of the stack), and `waiting`, that part of it
+// `span`, all of it, in which VS Code also waits by itself (its Variables view asks for scopes 0.4 s after the frame is shown), and `waiting`, that part of it
 // in which VS Code waits for the adapter: a request is unanswered, or the program runs to its first stop.
 const fs = require('node:fs');
 const vscode = require('vscode');
