@@ -212,7 +212,7 @@ static const struct kind *find_kind(const char *name)
 		{ "STDIO", "list, string, null", "array string null" },
 		{ "PID", "number, string", "number string" },
 		{ "SOURCE_MAP", "object, list", "object array" },
-		{ "SYSCALLS", "object", "object" },
+		{ "SYSCALLS", "object, string", "object string" },
 		{ "ANY", "any", "string number boolean object array null" },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)

@@ -25,6 +25,10 @@ struct error *launch_value_BOOLEAN(const struct launch_value *value, void *resul
 
 struct error *launch_value_SYSCALLS(const struct launch_value *value, void *result)
 {
+	if (cJSON_IsString(value->json))
+		return syscall_settings_stop_at(value->json->valuestring, value->name, value->arena, result);
+	if (!cJSON_IsObject(value->json))
+		return argument_mismatch(value->name, "an object or a string", value->json);
 	return syscall_settings_decode(value->json, value->name, value->arena, result);
 }
 

@@ -113,6 +113,14 @@ struct error *syscall_settings_decode(const cJSON *object, const char *where, st
 	return error;
 }
 
+struct error *syscall_settings_stop_at(const char *rule, const char *where, struct arena *arena, struct syscall_settings *settings_ret)
+{
+	struct error *error = check_rule(SYSCALL_ACTION_STOP, rule, where);
+	if (!error)
+		*settings_ret = (struct syscall_settings){ .has_stop = true, .stop = arena_strdup(arena, rule) };
+	return error;
+}
+
 static bool are_equal(const char *a, const char *b)
 {
 	return a && b ? str_equal(a, b) : a == b;

@@ -26,6 +26,9 @@ struct syscall_settings {
 // Strings are copied into the arena. ERROR_INVALID names the member; a rule's mistake with its column.
 struct error *syscall_settings_decode(const cJSON *object, const char *where, struct arena *arena, struct syscall_settings *settings_ret);
 
+// { "stop": RULE }, as a lone string says it: not every editor's configuration can hold an object.
+struct error *syscall_settings_stop_at(const char *rule, const char *where, struct arena *arena, struct syscall_settings *settings_ret);
+
 // Do both say the same?
 bool syscall_settings_equal(const struct syscall_settings *a, const struct syscall_settings *b);
 

@@ -1,7 +1,7 @@
 // The launch attribute "syscalls" and the request ptdap/syscalls: trace lines, events, stops, injection, summary, file.
 import fs from 'node:fs';
 import path from 'node:path';
-import { assert, at, session, program, source, line, temporaryFolder } from './session.mjs';
+import { assert, at, session, program, source, line, victim, temporaryFolder } from './session.mjs';
 
 const console_ = (dap) => dap.events.filter((e) => e.event === 'output' && e.body.category === 'console').map((e) => e.body);
 const lines = (dap, pattern) => console_(dap).filter((o) => pattern.test(o.output));
@@ -48,12 +48,37 @@ session('stop, inject, and changing them while it runs', async (dap) => {
   assert.equal(lines(dap, /^exit_group\(1\)/).length, 1);
 });
 
+session('a string is the rule to stop at; a restart compares what it means', async (dap) => {
+  const given = { program: program('makes_syscalls'), syscalls: 'openat if $errno == ENOENT; getpid' };
+  await dap.launch(given);
+  const { text } = await dap.stopped('syscall');
+  assert.match(text, /^openat\(.*"\/no\/such\/file"/);
+  assert.equal((await dap.request('ptdap/syscalls', {})).stop, given.syscalls);
+  await dap.request('ptdap/syscalls', { stop: 'getpid' });
+  await dap.request('restart', { arguments: { ...given, syscalls: { stop: given.syscalls } } });
+  assert.match((await dap.stopped('syscall')).text, /^getpid\(/, 'the string and the object say the same, so that the change stays');
+});
+
+session('attach takes the string, too', async (dap) => {
+  const it = await victim('/bin/sh', ['-c', 'echo ready; while read line; do echo "$line"; done']);
+  try {
+    await dap.attach({ pid: it.pid, syscalls: 'write if $arg.fd == 1' });
+    it.child.stdin.write('hello\n');
+    assert.match((await dap.stopped('syscall')).text, /^write\(1.*"hello\\n", 6\)/);
+  } finally {
+    it.kill();
+    await it.ended;
+  }
+});
+
 session('mistakes name the member and the column', async (dap) => {
   const refused = async (syscalls, pattern) => {
     assert.match(await dap.failing('launch', { program: program('makes_syscalls'), syscalls }), pattern);
   };
   await dap.initialize();
   await refused({ trace: 'openat,opennat' }, /syscalls\.trace: no syscall 'opennat' \(column 8\)/);
+  await refused('openat,opennat', /syscalls: no syscall 'opennat' \(column 8\): did you mean 'openat'\?/);
+  await refused(['openat'], /syscalls: expected an object or a string, got an array/);
   await refused({ inject: ['read:error=EWHAT'] }, /syscalls\.inject\[0\].*EWHAT/);
   await refused({ stop: 5 }, /syscalls\.stop: expected a string or null, got a number/);
   await refused({ summary: 'yes' }, /syscalls\.summary: expected/);

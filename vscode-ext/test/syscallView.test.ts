@@ -129,7 +129,16 @@ test('what is chosen in a session is remembered, unless its launch.json says som
   assert.deepEqual(await launch(), { stop: 'close' }, 'laid in is not its own');
 });
 
-test('a traced session sends events, unless it says otherwise; what is no object is left to the adapter', async () => {
+test('a string is a rule to stop at, as in the adapter', async () => {
+  const { choices: made, launch } = choices();
+  assert.deepEqual(await launch({ syscalls: 'execve' }), { stop: 'execve' });
+  await made.choose('trace', '%file');
+  assert.deepEqual(await launch({ syscalls: 'execve' }), { stop: 'execve', trace: '%file', events: true });
+  await made.choose('stop', 'openat');
+  assert.deepEqual(await launch({ syscalls: 'execve' }), { stop: 'openat', trace: '%file', events: true });
+});
+
+test('a traced session sends events, unless it says otherwise; what is neither object nor rule is left to the adapter', async () => {
   const { choices: made, launch } = choices();
   assert.deepEqual(await launch({ syscalls: { trace: '%file' } }), { trace: '%file', events: true });
   assert.deepEqual(await launch({ syscalls: { trace: '', events: false } }), { trace: '', events: false });

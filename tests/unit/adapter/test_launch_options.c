@@ -123,6 +123,9 @@ static void wrong_values_name_the_attribute(void **state)
 	refused("{\"program\":\"p\",\"stdio\":[1]}", false, "stdio[0]: expected a string or null, got a number");
 	refused("{\"program\":\"p\",\"stdio\":[\"a\",\"b\",\"c\",\"d\"]}", false, "stdio: expected at most three files");
 	refused("{\"program\":\"p\",\"envFile\":\"/nonexistent\"}", false, "envFile: /nonexistent: No such file or directory");
+	refused("{\"program\":\"p\",\"syscalls\":[\"read\"]}", false, "syscalls: expected an object or a string, got an array");
+	refused("{\"program\":\"p\",\"syscalls\":\"opennat\"}", false, "syscalls: no syscall 'opennat'");
+	refused("{\"program\":\"p\",\"syscalls\":{\"stop\":\"opennat\"}}", false, "syscalls.stop: no syscall 'opennat'");
 	refused("{}", true, "pid is missing: which process should be attached to?");
 	refused("{\"pid\":\"12x\"}", true, "pid: \"12x\" is not a process id");
 	refused("{\"processId\":0}", true, "processId: 0 is not a process id");
@@ -138,6 +141,18 @@ static void a_process_id_may_be_a_string(void **state)
 	assert_int_equal(options->pid, 4711);
 	assert_true(options->stop_on_entry);
 	launch_options_destroy(options);
+}
+
+static void a_rule_of_syscalls_alone_is_where_to_stop(void **state)
+{
+	(void)state;
+	struct launch_options *text = launch("{\"program\":\"p\",\"syscalls\":\"openat if $errno != 0\"}");
+	struct launch_options *object = launch("{\"program\":\"p\",\"syscalls\":{\"stop\":\"openat if $errno != 0\"}}");
+	assert_true(text->syscalls.has_stop);
+	assert_string_equal(text->syscalls.stop, "openat if $errno != 0");
+	assert_true(syscall_settings_equal(&text->syscalls, &object->syscalls));
+	launch_options_destroy(text);
+	launch_options_destroy(object);
 }
 
 static void what_has_no_effect_is_noted(void **state)
@@ -247,6 +262,7 @@ int main(void)
 		cmocka_unit_test(stdio_is_one_file_or_three),
 		cmocka_unit_test(wrong_values_name_the_attribute),
 		cmocka_unit_test(a_process_id_may_be_a_string),
+		cmocka_unit_test(a_rule_of_syscalls_alone_is_where_to_stop),
 		cmocka_unit_test(what_has_no_effect_is_noted),
 		cmocka_unit_test(source_maps_come_in_three_shapes),
 		cmocka_unit_test(uris_are_decoded_and_encoded),

@@ -36,9 +36,10 @@ export class LaunchChoices implements vscode.DebugConfigurationProvider {
   async resolveDebugConfigurationWithSubstitutedVariables(
     _folder: vscode.WorkspaceFolder | undefined, configuration: vscode.DebugConfiguration,
   ): Promise<vscode.DebugConfiguration> {
-    const given: unknown = configuration['syscalls'] ?? {};
+    const value: unknown = configuration['syscalls'];
+    const given: unknown = typeof value === 'string' ? { stop: value } : value ?? {};
     if (configuration['noDebug'] || typeof given !== 'object' || Array.isArray(given))
-      return configuration;  // what is no object the adapter refuses, in its words
+      return configuration;  // what is neither an object nor a rule the adapter refuses, in its words
     const syscalls = { ...given } as Record<string, unknown>;
     for (const name of ['stop', 'trace'] as const)
       await this.lay(name, syscalls);
