@@ -9,7 +9,7 @@
 #include "adapter/env_file.h"
 #include "adapter/launch_values.h"
 #include "adapter/paths.h"
-#include "adapter/syscalls.h"
+#include "adapter/syscall_settings.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/str.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "adapter/launch_options.h"
-#include "adapter/syscalls.h"
+#include "adapter/syscall_settings.h"
 #include "dap/arguments.h"
 
 struct error *launch_value_STRING(const struct launch_value *value, void *result)

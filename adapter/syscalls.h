@@ -1,36 +1,16 @@
-// The `syscalls` attribute of launch and attach, and the request ptdap/syscalls that changes it while the program runs: what is traced,
-// where it stops, what is injected, the summary and the file.
+// System calls of a session: what its settings (syscall_settings.h) make of the calls that the program makes.
 #pragma once
 
 #include <stdio.h>
 
-#include <cjson/cJSON.h>
-
 #include "adapter/syscall_batch.h"
+#include "adapter/syscall_settings.h"
 #include "adapter/syscall_summary.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "engine/debugger.h"
 
 struct session;
-
-// As the client sends it: docs/syscalls.md. `has_` is true for null too, which takes the thing away.
-struct syscall_settings {
-	bool has_trace, has_stop, has_inject, has_summary, has_file, has_events;
-	const char *trace, *stop, *file;     // NULL: nothing; in `trace` and `stop` "" is every call
-	const char *const *inject;           // NULL-terminated; NULL: nothing
-	bool summary;
-	bool events;                         // what is traced goes out as ptdap/syscallTrace, not as console lines
-};
-
-// Strings are copied into the arena. ERROR_INVALID names the member; a rule's mistake with its column.
-struct error *syscall_settings_decode(const cJSON *object, const char *where, struct arena *arena, struct syscall_settings *settings_ret);
-
-// { "stop": RULE }, as a lone string says it: not every editor's configuration can hold an object.
-struct error *syscall_settings_stop_at(const char *rule, const char *where, struct arena *arena, struct syscall_settings *settings_ret);
-
-// Do both say the same?
-bool syscall_settings_equal(const struct syscall_settings *a, const struct syscall_settings *b);
 
 // What a session has of it now. Zero: nothing is traced.
 struct syscall_tracing {
