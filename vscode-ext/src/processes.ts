@@ -22,6 +22,7 @@ export interface Stat {
   readonly state: string;
   readonly parent: number;
   readonly isKernelThread: boolean;
+  readonly threadCount: number;
   readonly started: number;
 }
 
@@ -40,6 +41,7 @@ export function parseStat(text: string): Stat | undefined {
     state: fields[0] ?? '',
     parent: Number(fields[1]),
     isKernelThread: (Number(fields[6]) & PF_KTHREAD) !== 0,
+    threadCount: Number(fields[17]),
     started: Number(fields[19]),
   };
 }
@@ -83,9 +85,14 @@ async function readProcess(pid: number, ofUser: number | undefined, users: Reado
     if (ofUser !== undefined && uid !== ofUser)
       return undefined;
     const status = parseStat(await readFile(`/proc/${pid}/stat`, 'utf8'));
-    if (!status || status.isKernelThread || status.state === 'Z' || status.state === 'X')
+    if (!status || status.isKernelThread || status.state === 'X')
       return undefined;
-    const words = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+    // The first thread may have ended before the others. It stays as a zombie then, and has let go of the memory.
+    const hasFirst = status.state !== 'Z';
+    if (!hasFirst && status.threadCount <= 1)
+      return undefined;
+    const thread = hasFirst ? pid : (await readdir(`/proc/${pid}/task`)).map(Number).find((tid) => tid !== pid);
+    const words = await readFile(`/proc/${pid}/task/${thread}/cmdline`, 'utf8');
     return {
       pid, name: status.name, commandLine: words === '' ? `[${status.name}]` : commandLine(words),
       user: users.get(uid) ?? String(uid), started: status.started,

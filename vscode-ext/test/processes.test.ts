@@ -6,21 +6,29 @@ import { test, type TestContext } from 'node:test';
 import { commandLine, listProcesses, parseStat, parseUsers, withAncestorsOfSameProgram, type Stat } from '../src/processes';
 
 const nobody = new Set<number>();
+const statText = (pid: number): string => readFileSync(`/proc/${pid}/stat`, 'utf8');
+const statOf = (pid: number): Stat => parseStat(statText(pid))!;
+
+type Started = ChildProcess & { readonly pid: number };
 
 /** Prints when it runs, and stays until its stdin ends. */
-async function child(context: TestContext, ...words: string[]): Promise<ChildProcess & { pid: number }> {
-  const process = spawn('/bin/sh', ['-c', 'echo up; read line', ...words], { stdio: ['pipe', 'pipe', 'inherit'] });
+const child = (context: TestContext, ...words: string[]): Promise<Started> => start(context, '/bin/sh', '-c', 'echo up; read line', ...words);
+
+async function start(context: TestContext, program: string, ...args: string[]): Promise<Started> {
+  const process = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   context.after(async () => {
     process.stdin.end();
     await once(process, 'exit');
   });
   await once(process.stdout, 'data');
-  return process as ChildProcess & { pid: number };
+  return process as Started;
 }
 
 test('the newest come first, with command line and user', async (context) => {
   const older = await child(context, 'older one');
-  const newer = await child(context, 'newer');
+  let newer = await child(context, 'newer');
+  while (statOf(newer.pid).started === statOf(older.pid).started)  // in the same clock tick, and pids begin anew now and then
+    newer = await child(context, 'newer');
   const listed = await listProcesses({ uid: process.getuid!(), except: nobody });
   const at = (pid: number): number => listed.findIndex((entry) => entry.pid === pid);
   assert(at(newer.pid) >= 0 && at(newer.pid) < at(older.pid));
@@ -38,18 +46,29 @@ test('kernel threads, zombies, excepted and other users\' processes are left out
   context.after(() => zombie.kill());
   const [told] = await once(zombie.stdout, 'data') as [Buffer];
   const dead = Number(told.toString());
-  const status = (pid: number): Stat => parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))!;
-  while (status(zombie.pid!).name !== 'sleep')
+  while (statOf(zombie.pid!).name !== 'sleep')
     await new Promise(setImmediate);
   zombie.stdin.write('\n');
-  while (status(dead).state !== 'Z')
+  while (statOf(dead).state !== 'Z')
     await new Promise(setImmediate);
   const listed = await listProcesses({ uid: undefined, except: new Set([excepted.pid]) });
   const pids = new Set(listed.map(({ pid }) => pid));
-  assert(pids.has(process.pid) && pids.has(zombie.pid!));
-  assert(!pids.has(excepted.pid) && !pids.has(dead));
-  assert(!pids.has(2) || parseStat(readFileSync('/proc/2/stat', 'utf8'))?.name !== 'kthreadd');
+  for (const pid of [process.pid, zombie.pid!])
+    assert(pids.has(pid), `${pid} is missing: ${statText(pid)}`);
+  for (const pid of [excepted.pid, dead])
+    assert(!pids.has(pid), `${pid} is listed: ${statText(pid)}`);
+  assert(!pids.has(2) || statOf(2).name !== 'kthreadd');
   assert.deepEqual(await listProcesses({ uid: 4_000_000_000, except: nobody }), []);
+});
+
+test('a process whose first thread has ended runs on, and can be attached to', async (context) => {
+  const program = 'import ctypes, os, threading\nthreading.Thread(target=lambda: (os.read(0, 1), os._exit(0))).start()\nprint("up", flush=True)\n' +
+    'ctypes.CDLL(None).syscall(60, 0)';
+  const headless = await start(context, 'python3', '-c', program, 'headless');
+  while (statOf(headless.pid).state !== 'Z')
+    await new Promise(setImmediate);
+  const found = (await listProcesses({ uid: process.getuid!(), except: nobody })).find(({ pid }) => pid === headless.pid);
+  assert.match(found?.commandLine ?? 'not listed', /python3\S* -c '.*' headless$/);
 });
 
 test('an editor does not offer itself, nor what runs it', async (context) => {
@@ -62,7 +81,7 @@ test('an editor does not offer itself, nor what runs it', async (context) => {
 
 test('names in /proc/PID/stat may hold anything', () => {
   const fields = 'S 1 5 5 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 777 0 0';
-  assert.deepEqual(parseStat(`5 (a) b (c)) ${fields}`), { name: 'a) b (c)', state: 'S', parent: 1, isKernelThread: false, started: 777 });
+  assert.deepEqual(parseStat(`5 (a) b (c)) ${fields}`), { name: 'a) b (c)', state: 'S', parent: 1, isKernelThread: false, threadCount: 1, started: 777 });
   assert.equal(parseStat(`2 (kthreadd) ${fields.replace('4194560', '2129984')}`)?.isKernelThread, true);
   assert.equal(parseStat(''), undefined);
 });
