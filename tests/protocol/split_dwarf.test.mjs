@@ -67,13 +67,11 @@ for (const [kind, { files, stop, compilers }] of Object.entries(programs)) {
         const folder = temporaryFolder();
         plain[id] = await everything(dap, build(folder, compiler, flags, files), ...stop);
         assert.ok(plain[id].length > 5);
-        fs.rmSync(folder, { recursive: true });
       }, { skip });
       session(`${title}, in .dwo files`, async (dap) => {
         const folder = temporaryFolder();
         const told = await everything(dap, build(folder, compiler, [...flags, '-gsplit-dwarf'], files), ...stop);
         assert.deepEqual(told, plain[id]);
-        fs.rmSync(folder, { recursive: true });
       }, { skip });
       session(`${title}, in a .dwp`, async (dap) => {
         const folder = temporaryFolder();
@@ -83,7 +81,6 @@ for (const [kind, { files, stop, compilers }] of Object.entries(programs)) {
           fs.unlinkSync(path.join(folder, name));
         }
         assert.deepEqual(await everything(dap, program, ...stop), plain[id]);
-        fs.rmSync(folder, { recursive: true });
         // gold's dwp knows DWARF 4 alone, and llvm-dwp 14 does not come to an end with DWARF 5 by gcc.
       }, { skip: skip || !has(packer) || (version === 5 && compiler.startsWith('g')) });
     }
@@ -110,7 +107,6 @@ for (const version of [4, 5]) {
     const frame = await dap.top(threadId);
     assert.equal((await dap.evaluate('*pair', frame.id)).result, '{first = 1, second = 2}');
     assert.equal((await dap.evaluate('*number', frame.id)).result, '7');
-    fs.rmSync(folder, { recursive: true });
   }, { skip: !has('objcopy') });
 }
 
@@ -127,7 +123,6 @@ session('functions that only .gnu_debugdata names', async (dap) => {
   const { threadId } = await dap.stopped('function breakpoint');
   const [inner, outer] = await dap.stack(threadId);
   assert.deepEqual([inner.name, outer.name], ['list_sum', 'main']);
-  fs.rmSync(folder, { recursive: true });
 }, { skip: !has('xz') || !has('objcopy') });
 
 for (const kind of ['zlib', 'zlib-gnu']) {
@@ -135,7 +130,6 @@ for (const kind of ['zlib', 'zlib-gnu']) {
     const folder = temporaryFolder();
     const told = await everything(dap, build(folder, 'gcc', ['-g', '-gdwarf-5', '-O0', `-gz=${kind}`], programs.c.files), ...programs.c.stop);
     assert.deepEqual(told, plain['c gcc 5']);
-    fs.rmSync(folder, { recursive: true });
   });
 }
 
@@ -148,7 +142,6 @@ session('units that dwz moved into a file of their own', async (dap) => {
   const told = some(await everything(dap, two, ...programs['c++'].stop));
   assert.equal(told.length, 5);
   assert.deepEqual(told, some(plain['c++ g++ 4']));
-  fs.rmSync(folder, { recursive: true });
 }, { skip: !has('dwz') });
 
 session('a .dwo that is nowhere is named, and the rest works', async (dap) => {
@@ -160,5 +153,4 @@ session('a .dwo that is nowhere is named, and the rest works', async (dap) => {
   assert.equal((await dap.top(threadId)).name, 'list_sum');
   const { modules } = await dap.request('modules');
   assert.match(modules.find((m) => m.path === program).symbolStatus, /1 of 3 units is missing, as list\.dwo/);
-  fs.rmSync(folder, { recursive: true });
 });

@@ -99,34 +99,26 @@ for (const noDebug of [false, true]) {
 
   terminalSession(`the environment is the terminal's, with env and envFile over it${how}`, async (dap) => {
     const folder = temporaryFolder();
-    try {
-      fs.writeFileSync(`${folder}/env`, 'FROM_FILE=file\nMARK=no\n');
-      const many = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`MANY_${i}`, 'x'.repeat(20000)]));
-      await dap.launch({ ...options, program: '/usr/bin/env', envFile: `${folder}/env`, env: { MARK: 'yes', OF_TERMINAL: null, ...many } });
-      assert.equal(await dap.exited(), 0);
-      await dap.terminal.ended;
-      const lines = dap.terminal.text.split('\r\n');
-      assert.ok(lines.includes('MARK=yes') && lines.includes('FROM_FILE=file') && lines.includes('KEPT=of the terminal'));
-      assert.ok(!lines.some((text) => text.startsWith('OF_TERMINAL=')));
-      assert.equal(lines.filter((text) => /^MANY_\d+=x{20000}$/.test(text)).length, 50);
-      assert.ok(!lines.some((text) => text.startsWith('OF_ADAPTER=')));
-    } finally {
-      fs.rmSync(folder, { recursive: true });
-    }
+    fs.writeFileSync(`${folder}/env`, 'FROM_FILE=file\nMARK=no\n');
+    const many = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`MANY_${i}`, 'x'.repeat(20000)]));
+    await dap.launch({ ...options, program: '/usr/bin/env', envFile: `${folder}/env`, env: { MARK: 'yes', OF_TERMINAL: null, ...many } });
+    assert.equal(await dap.exited(), 0);
+    await dap.terminal.ended;
+    const lines = dap.terminal.text.split('\r\n');
+    assert.ok(lines.includes('MARK=yes') && lines.includes('FROM_FILE=file') && lines.includes('KEPT=of the terminal'));
+    assert.ok(!lines.some((text) => text.startsWith('OF_TERMINAL=')));
+    assert.equal(lines.filter((text) => /^MANY_\d+=x{20000}$/.test(text)).length, 50);
+    assert.ok(!lines.some((text) => text.startsWith('OF_ADAPTER=')));
   }, { terminal: { env: { OF_TERMINAL: 'yes', KEPT: 'of the terminal' } }, adapter: { env: { OF_ADAPTER: 'yes' } } });
 
   terminalSession(`stdio redirects single streams, the rest stays in the terminal${how}`, async (dap) => {
     const folder = temporaryFolder();
-    try {
-      fs.writeFileSync(`${folder}/in`, 'from a file\nexit 4\n');
-      await dap.launch({ ...options, stdio: [`${folder}/in`, null, `${folder}/err`] });
-      await dap.terminal.shows('tty 010, 0x0');
-      await dap.terminal.shows('got from a file');
-      assert.equal(await dap.exited(), 4);
-      assert.equal(fs.readFileSync(`${folder}/err`, 'utf8'), '');
-    } finally {
-      fs.rmSync(folder, { recursive: true });
-    }
+    fs.writeFileSync(`${folder}/in`, 'from a file\nexit 4\n');
+    await dap.launch({ ...options, stdio: [`${folder}/in`, null, `${folder}/err`] });
+    await dap.terminal.shows('tty 010, 0x0');
+    await dap.terminal.shows('got from a file');
+    assert.equal(await dap.exited(), 4);
+    assert.equal(fs.readFileSync(`${folder}/err`, 'utf8'), '');
   });
 
   terminalSession(`closing the terminal ends the program${how}`, async (dap) => {
@@ -393,7 +385,6 @@ test('an adapter whose file is gone, since it was built anew, still starts in a 
   } finally {
     await dap.terminal?.close();
     dap.destroy();
-    fs.rmSync(folder, { recursive: true });
   }
 });
 
