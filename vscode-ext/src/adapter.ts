@@ -1,11 +1,10 @@
 // Where the debug adapter is, by the settings, and what it says of itself.
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { AdapterProblem, type AdapterCommand, checkFile, checkLogFile, checkPlatform, commandWith, expandPath, run } from './adapterProgram';
+import { AdapterProblem, type AdapterCommand, checkLogFile, checkPlatform, commandWith, expandPath, KnownOutputs } from './adapterProgram';
 
 export class Adapter {
-  /** Of files that were seen to start, by their stamp: what they printed, by arguments. */
-  private readonly outputs = new Map<string, Map<string, Promise<string>>>();
+  private readonly outputs = new KnownOutputs();
 
   constructor(private readonly extensionPath: string, private readonly log: vscode.LogOutputChannel) {}
 
@@ -22,7 +21,7 @@ export class Adapter {
     return commandWith(this.environment(folder), file, args);
   }
 
-  /** What `ptdap ARGS` prints, as JSON. Asked once for each version of the file. Throws an AdapterProblem. */
+  /** What `ptdap ARGS` prints, as JSON. Asked once for each version of the file and each environment. Throws an AdapterProblem. */
   async json<T>(args: readonly string[], folder?: vscode.WorkspaceFolder): Promise<T> {
     const text = await this.output(args, folder);
     try {
@@ -64,16 +63,7 @@ export class Adapter {
   private async output(args: readonly string[], folder?: vscode.WorkspaceFolder): Promise<string> {
     checkPlatform(process.platform, process.arch);
     const { file, isSetting } = this.program(folder);
-    const stamp = await checkFile(file, isSetting);
-    const known = this.outputs.get(stamp) ?? new Map<string, Promise<string>>();
-    this.outputs.set(stamp, known);
-    const key = args.join('\0');
-    const changes = Object.entries(this.environment(folder)).map(([name, value]) => [name, value ?? undefined]);
-    const env = { ...process.env, ...Object.fromEntries(changes) };
-    const output = known.get(key) ?? run(file, args, env, isSetting).then(({ stdout }) => stdout);
-    known.set(key, output);
-    output.catch(() => known.delete(key));  // what failed is tried again: a library may be installed meanwhile
-    return output;
+    return this.outputs.of(file, args, this.environment(folder), isSetting);
   }
 }
 

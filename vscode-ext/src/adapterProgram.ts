@@ -129,3 +129,18 @@ export function run(file: string, args: readonly string[], env: NodeJS.ProcessEn
     child.stdin?.end();
   });
 }
+
+/** What adapters print, asked once for each version of the file, its arguments and the changes of its environment. */
+export class KnownOutputs {
+  private readonly outputs = new Map<string, Promise<string>>();
+
+  /** Throws an AdapterProblem if there is no such adapter, or it fails. */
+  async of(file: string, args: readonly string[], changes: Readonly<Record<string, string | null>>, isSetting: boolean): Promise<string> {
+    const key = JSON.stringify([await checkFile(file, isSetting), args, changes]);
+    const set = Object.entries(changes).map(([name, value]) => [name, value ?? undefined]);
+    const output = this.outputs.get(key) ?? run(file, args, { ...process.env, ...Object.fromEntries(set) }, isSetting).then(({ stdout }) => stdout);
+    this.outputs.set(key, output);
+    output.catch(() => this.outputs.delete(key));  // what failed is tried again: a library may be installed meanwhile
+    return output;
+  }
+}

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { homedir, tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, test } from 'node:test';
-import { AdapterProblem, checkFile, checkLogFile, checkPlatform, commandWith, expandPath, explainFailure, run } from '../src/adapterProgram';
+import { AdapterProblem, checkFile, checkLogFile, checkPlatform, commandWith, expandPath, explainFailure, KnownOutputs, run } from '../src/adapterProgram';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ptdap-adapter-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -75,6 +75,29 @@ test('what it prints comes back, and its failure with what it says', async () =>
   await assert.rejects(run(script('bad', '#!/bin/sh\necho "no such option" >&2; exit 2\n'), [], {}, true),
     problem(/bad does not work: it ended with status 2\. It says: no such option\. Correct the setting ptdap\.path/));
   await assert.rejects(run(script('killed', '#!/bin/sh\nkill -9 $$\n'), [], {}, false), problem(/it was ended by SIGKILL/));
+});
+
+test('what it prints is asked for once, and again when the file, its arguments or its environment are others', async () => {
+  const log = path.join(folder, 'asked');
+  const text = '#!/bin/sh\necho "$*" >>"$LOG"; echo "${SET-none}"; exit "${STATUS-0}"\n';
+  const file = script('asked for', text);
+  const outputs = new KnownOutputs();
+  const of = (args: string[], changes: Record<string, string | null> = {}): Promise<string> => outputs.of(file, args, { LOG: log, ...changes }, false);
+  const asked = (): number => readFileSync(log, 'utf8').split('\n').length - 1;
+  assert.deepEqual(await Promise.all([of(['--a']), of(['--a'])]), ['none\n', 'none\n']);
+  assert.equal(asked(), 1);
+  await of(['--b']);
+  assert.equal(asked(), 2);
+  assert.equal(await of(['--a'], { SET: 'new' }), 'new\n');
+  assert.equal(await of(['--a'], { SET: null }), 'none\n');
+  assert.equal(await of(['--a']), 'none\n');
+  assert.equal(asked(), 4);
+  script('asked for', `${text}# another version\n`);
+  await of(['--a']);
+  assert.equal(asked(), 5);
+  for (const _ of [1, 2])
+    await assert.rejects(of(['--a'], { STATUS: '3' }), problem(/it ended with status 3/));
+  assert.equal(asked(), 7);
 });
 
 test('the environment of the adapter: set as VS Code does it, taken out by env', () => {
