@@ -12,6 +12,7 @@
 #include "adapter/trace.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "engine/syscall_rules.h"
 #include "engine/terminal.h"
 
 static void help(struct str *text)
@@ -28,6 +29,8 @@ static void help(struct str *text)
 		      "       ptdap --help-launch[=json]               the attributes of launch and attach\n"
 		      "       ptdap --list-syscalls                    system calls, groups of them and errors that rules\n"
 		      "                                                can name (JSON)\n"
+		      "       ptdap --check-syscalls RULE              whether the rule is right: if not, says why and exits\n"
+		      "                                                with status 1\n"
 		      "       ptdap --version | --help\n");
 }
 
@@ -103,6 +106,12 @@ static bool print_out(const char *option, int *exit_code_ret)
 	return false;
 }
 
+static int check_syscalls(const char *rule)
+{
+	struct error *error = syscall_rule_check(&(struct syscall_rule_spec){ SYSCALL_ACTION_STOP, rule });
+	return error ? fail(error) : 0;
+}
+
 static int trace(char **arguments, const char *log_path)
 {
 	struct error *error = log_path ? log_open(log_path) : NULL;
@@ -115,7 +124,7 @@ static int trace(char **arguments, const char *log_path)
 
 int main(int argc, char **argv)
 {
-	const char *listen_address = NULL, *log_path = NULL;
+	const char *listen_address = NULL, *log_path = NULL, *rule = NULL;
 	int exit_code;
 	(void)argc;
 	for (char **argument = argv + 1; *argument; argument++) {
@@ -126,13 +135,16 @@ int main(int argc, char **argv)
 		if (print_out(*argument, &exit_code))
 			return exit_code;
 		const char **value = str_equal(*argument, "--listen") ? &listen_address :
-				     str_equal(*argument, "--log") ? &log_path : NULL;
+				     str_equal(*argument, "--log") ? &log_path :
+				     str_equal(*argument, "--check-syscalls") ? &rule : NULL;
 		if (!value)
 			return complain("unknown argument ", *argument);
 		if (!argument[1])
 			return complain("a value is missing behind ", *argument);
 		*value = *++argument;
 	}
+	if (rule)
+		return check_syscalls(rule);
 	struct error *error = log_path ? log_open(log_path) : NULL;
 	if (error)
 		return fail(error);

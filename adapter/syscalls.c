@@ -9,31 +9,54 @@
 
 // ---- to the debugger ------------------------------------------------------------------------------------------------------
 
-static void add_spec(struct syscall_rule_specs *specs, enum syscall_action action, const char *text)
+struct rules {
+	struct syscall_rule_specs specs;
+	struct string_vec members;   // where each comes from: "trace", "inject[0]"
+};
+
+static void rules_deinit(struct rules *rules)
 {
-	if (text)
-		*vec_push(specs) = (struct syscall_rule_spec){ action, text };
+	vec_deinit(&rules->specs);
+	vec_deinit(&rules->members);
 }
 
-static struct error *set_rules(struct session *session, const struct syscall_settings *settings)
+static void add_rule(struct rules *rules, enum syscall_action action, const char *text, const char *member)
 {
-	struct syscall_rule_specs specs = { 0 };
-	size_t bad;
+	if (!text)
+		return;
+	*vec_push(&rules->specs) = (struct syscall_rule_spec){ action, text };
+	*vec_push(&rules->members) = member;
+}
+
+static void list_rules(const struct syscall_settings *settings, struct arena *arena, struct rules *rules)
+{
 	// The summary alone counts every call.
-	add_spec(&specs, SYSCALL_ACTION_TRACE, settings->trace ? settings->trace : settings->summary ? "" : NULL);
-	add_spec(&specs, SYSCALL_ACTION_STOP, settings->stop);
+	add_rule(rules, SYSCALL_ACTION_TRACE, settings->trace ? settings->trace : settings->summary ? "" : NULL, "trace");
+	add_rule(rules, SYSCALL_ACTION_STOP, settings->stop, "stop");
 	for (size_t i = 0; settings->inject && settings->inject[i]; i++)
-		add_spec(&specs, SYSCALL_ACTION_INJECT, settings->inject[i]);
-	struct error *error = debugger_set_syscall_rules(session->debugger, specs.items, specs.count, &bad);
-	vec_deinit(&specs);
+		add_rule(rules, SYSCALL_ACTION_INJECT, settings->inject[i], arena_printf(arena, "inject[%zu]", i));
+}
+
+typedef struct error *(*rules_verb)(struct debugger *debugger, const struct syscall_rule_spec *specs, size_t count, size_t *bad_ret);
+
+static struct error *give_rules(struct session *session, const struct syscall_settings *settings, const char *where, rules_verb verb)
+{
+	_cleanup_arena_ struct arena *arena = arena_create();
+	struct rules rules = { 0 };
+	size_t bad;
+	list_rules(settings, arena, &rules);
+	struct error *error = verb(session->debugger, rules.specs.items, rules.specs.count, &bad);
+	if (error)
+		error = error_wrap(error, "%s.%s", where, rules.members.items[bad]);
+	rules_deinit(&rules);
 	return error;
 }
 
-static struct error *open_file(const char *path, FILE **file_ret)
+static struct error *open_file(const char *path, const char *where, FILE **file_ret)
 {
 	*file_ret = path ? fopen(path, "we") : NULL;
 	if (path && !*file_ret)
-		return error_system(errno, "syscalls.file: %s cannot be written", path);
+		return error_system(errno, "%s.file: %s cannot be written", where, path);
 	return NULL;
 }
 
@@ -54,15 +77,15 @@ void syscall_tracing_deinit(struct syscall_tracing *tracing)
 }
 
 // Becomes the whole of it.
-static struct error *replace(struct session *session, const struct syscall_settings *settings, bool is_new_file)
+static struct error *replace(struct session *session, const struct syscall_settings *settings, const char *where, bool is_new_file)
 {
 	struct syscall_tracing *tracing = &session->syscalls;
 	FILE *file = NULL;
 	syscall_batch_send(session);
-	struct error *error = is_new_file ? open_file(settings->file, &file) : NULL;
+	struct error *error = is_new_file ? open_file(settings->file, where, &file) : NULL;
 	if (error)
 		return error;
-	error = set_rules(session, settings);
+	error = give_rules(session, settings, where, debugger_set_syscall_rules);
 	if (error) {
 		if (file)
 			fclose(file);
@@ -79,17 +102,22 @@ static struct error *replace(struct session *session, const struct syscall_setti
 	return NULL;
 }
 
-struct error *session_change_syscalls(struct session *session, const struct syscall_settings *settings)
+struct error *session_check_syscalls(struct session *session, const struct syscall_settings *settings, const char *where)
+{
+	return give_rules(session, settings, where, debugger_check_syscall_rules);
+}
+
+struct error *session_change_syscalls(struct session *session, const struct syscall_settings *change, const char *where)
 {
 	struct syscall_settings all = session->syscalls.settings;
-	syscall_settings_change(&all, settings);
-	return replace(session, &all, settings->has_file);
+	syscall_settings_change(&all, change);
+	return replace(session, &all, where, change->has_file);
 }
 
 struct error *session_begin_syscalls(struct session *session, const struct syscall_settings *settings)
 {
 	syscall_summary_deinit(&session->syscalls.summary);
-	return replace(session, settings, true);
+	return replace(session, settings, "syscalls", true);
 }
 
 // ---- from the debugger ----------------------------------------------------------------------------------------------------

@@ -22,8 +22,12 @@ struct syscall_tracing {
 };
 void syscall_tracing_deinit(struct syscall_tracing *tracing);
 
-// Lays the members that are there over the present ones. On an error (a bad rule, a file that cannot be written) all stays as it was.
-struct error *session_change_syscalls(struct session *session, const struct syscall_settings *settings);
+// `where` begins the error of a rule, or of a file that cannot be written: "arguments" in "arguments.stop: no syscall ...".
+//
+// Whether the rules could be set now; nothing is changed, and no file is tried.
+struct error *session_check_syscalls(struct session *session, const struct syscall_settings *settings, const char *where);
+// Lays the members that are there over the present ones. On an error all stays as it was.
+struct error *session_change_syscalls(struct session *session, const struct syscall_settings *change, const char *where);
 // Before a new debuggee: counts begin anew.
 struct error *session_begin_syscalls(struct session *session, const struct syscall_settings *settings);
 void session_traced_syscall(struct session *session, pid_t tid, const struct syscall_event *event);   // listener->syscall

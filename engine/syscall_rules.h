@@ -27,6 +27,8 @@ struct syscall_rule_specs {   // a VEC
 
 // ERROR_INVALID names the mistake and its column (from 1). Names of the program are not looked at.
 struct error *syscall_rule_check(const struct syscall_rule_spec *spec);
+// Whether debugger_set_syscall_rules() would take them now: with the names of the program, if there is one. Nothing is changed.
+struct error *debugger_check_syscall_rules(struct debugger *debugger, const struct syscall_rule_spec *specs, size_t count, size_t *bad_ret);
 // Replaces all rules that this set; in every state, also while running. Those that are unchanged keep their counts. On an error all
 // stays as it was, and *bad_ret is the index of the spec at fault.
 struct error *debugger_set_syscall_rules(struct debugger *debugger, const struct syscall_rule_spec *specs, size_t count, size_t *bad_ret);

@@ -10,7 +10,7 @@ static struct error *handle(struct call *call, const void *data)
 	(void)data;
 	struct error *error = sent ? syscall_settings_decode(sent, "arguments", call->scratch, &settings) : NULL;
 	if (!error)
-		error = session_change_syscalls(call->session, &settings);
+		error = session_change_syscalls(call->session, &settings, "arguments");
 	if (!error)
 		syscall_settings_write(call->body, &call->session->syscalls.settings);
 	return error;

@@ -181,20 +181,37 @@ struct error *syscall_rule_check(const struct syscall_rule_spec *spec)
 	return error;
 }
 
-struct error *debugger_set_syscall_rules(struct debugger *debugger, const struct syscall_rule_spec *specs, size_t count, size_t *bad_ret)
+// *rules is empty, and is so after an error.
+static struct error *parse(struct debugger *debugger, const struct syscall_rule_spec *specs, size_t count, struct rule_list *rules, size_t *bad_ret)
 {
 	_cleanup_arena_ struct arena *arena = arena_create();
 	struct frame_context context;
 	const struct eval_context *names = rules_names(debugger, &context, arena);
-	struct rule_list rules = { 0 };
 	for (size_t i = 0; i < count; i++) {
-		struct error *error = rule_list_parse(specs[i].text, use_of(specs[i].action), names, &rules);
+		struct error *error = rule_list_parse(specs[i].text, use_of(specs[i].action), names, rules);
 		if (!error)
 			continue;
-		rule_list_deinit(&rules);
+		rule_list_deinit(rules);
 		*bad_ret = i;
 		return error;
 	}
+	return NULL;
+}
+
+struct error *debugger_check_syscall_rules(struct debugger *debugger, const struct syscall_rule_spec *specs, size_t count, size_t *bad_ret)
+{
+	struct rule_list rules = { 0 };
+	struct error *error = parse(debugger, specs, count, &rules, bad_ret);
+	rule_list_deinit(&rules);
+	return error;
+}
+
+struct error *debugger_set_syscall_rules(struct debugger *debugger, const struct syscall_rule_spec *specs, size_t count, size_t *bad_ret)
+{
+	struct rule_list rules = { 0 };
+	struct error *error = parse(debugger, specs, count, &rules, bad_ret);
+	if (error)
+		return error;
 	rule_list_replace(&debugger->rules->listed, &rules);
 	rules_changed(debugger);
 	return NULL;

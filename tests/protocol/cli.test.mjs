@@ -24,7 +24,7 @@ test('--version and --help', LIMIT, async () => {
   assert.match((await ends(['--version'])).stdout, /ptdap.* \d+\.\d+/);
   const help = await ends(['--help']);
   assert.equal(help.code, 0);
-  for (const word of ['--listen', '--log', 'trace', '--version', '--help-launch[=json]', '--list-syscalls']) {
+  for (const word of ['--listen', '--log', 'trace', '--version', '--help-launch[=json]', '--list-syscalls', '--check-syscalls']) {
     assert.ok(help.stdout.includes(word), word);
   }
 });
@@ -47,6 +47,27 @@ test('--list-syscalls is what rules can name', LIMIT, async () => {
   assert.equal((await ends(['trace', '-e', everyGroup, '--', '/bin/true'])).code, 0, 'rules take each group');
   const everyCall = syscalls.map(({ name }) => `!${name}`).join(',');
   assert.match((await ends(['trace', '-e', everyCall, '--', '/bin/true'])).stderr, /^\+\+\+ exited with 0 \+\+\+$/m);
+});
+
+test('--check-syscalls tells a right rule from a wrong one, with the place and the cure', LIMIT, async () => {
+  const right = ['openat', '', '%file,!close', 'openat if $errno == ENOENT; #3', 'write if names_of_a_program == 1', 'openat if $arg.pathname == "--help"'];
+  for (const rule of right) {
+    assert.deepEqual(await ends(['--check-syscalls', rule]), { code: 0, stdout: '', stderr: '' }, rule);
+  }
+  const wrong = {
+    'openat,opennat': /^ptdap: no syscall 'opennat' \(column 8\): did you mean 'openat'\?$/,
+    'openat; openat if $errno = ENOENT': /^ptdap: a condition changes nothing \(column 26\): == compares$/,
+    'write if $arg.nosuch == 1': /^ptdap: write has no argument "nosuch" \(column 15\): it has fd, buf, count$/,
+    '--help': /^ptdap: no syscall '--help' \(column 1\)/,
+  };
+  for (const [rule, pattern] of Object.entries(wrong)) {
+    const { code, stdout, stderr } = await ends(['--check-syscalls', rule]);
+    assert.deepEqual([code, stdout], [1, ''], rule);
+    assert.match(stderr.trim(), pattern);
+  }
+  const missing = await ends(['--check-syscalls']);
+  assert.equal(missing.code, 2);
+  assert.match(missing.stderr, /a value is missing behind --check-syscalls/);
 });
 
 test('--help-launch=json says what --help-launch does', LIMIT, async () => {

@@ -87,6 +87,31 @@ session('mistakes name the member and the column', async (dap) => {
   await refused({ file: '/no/such/folder/trace' }, /\/no\/such\/folder\/trace.*No such file/);
 });
 
+const mistakeIn = (dap, rules) => dap.failing('ptdap/checkSyscalls', rules);
+
+session('rules are checked before there is a program', async (dap) => {
+  const mistake = (rules) => mistakeIn(dap, rules);
+  await dap.initialize();
+  await dap.request('ptdap/checkSyscalls', { stop: 'openat', trace: 'write if matches_later == 1', inject: ['read:error=EIO'] });
+  assert.match(await mistake({ stop: 'openat,opennat' }), /^arguments\.stop: no syscall 'opennat' \(column 8\)/);
+  assert.match(await mistake({ inject: ['read:error=EIO', 'read:error=EWHAT'] }), /^arguments\.inject\[1\]: .*EWHAT/);
+  assert.match(await mistake({ stopp: 'openat' }), /^arguments\.stopp: there is no such member/);
+});
+
+session('rules are checked with the names of the program, and not set', async (dap) => {
+  const file = path.join(temporaryFolder(), 'trace');
+  await dap.launch({ program: program('makes_syscalls'), syscalls: { stop: 'getpid' } });
+  await dap.stopped('syscall');
+  const held = await dap.request('ptdap/syscalls', {});
+  const unknown = { stop: 'openat', inject: ['read:error=EIO', 'write:error=EIO if matches_never == 1'] };
+  const refusal = await mistakeIn(dap, unknown);
+  assert.match(refusal, /^arguments\.inject\[1\]: .*matches_never/);
+  assert.equal(await dap.failing('ptdap/syscalls', unknown), refusal, 'in the words of the one that sets them');
+  await dap.request('ptdap/checkSyscalls', { stop: 'exit_group', inject: null, summary: true, file });
+  assert.ok(!fs.existsSync(file));
+  assert.deepEqual(await dap.request('ptdap/syscalls', {}), held);
+});
+
 session('what was changed outlives a restart with the arguments of the launch, and gives way to others', async (dap) => {
   const given = { program: program('makes_syscalls'), syscalls: { stop: 'write', inject: ['close:retval=0 if $arg.fd == 99'], events: true }, hex: true };
   const held = async () => {
