@@ -159,6 +159,8 @@ static struct error *check_injectable(struct thread *thread, bool is_entering, u
 		return error;
 	if (thread->is_inside_call)
 		return error_create(ERROR_STATE, "thread %d is inside a syscall", thread->tid);
+	if (thread->signal)   // the kernel takes it from the stop at which it told of it alone: ptrace (2), PTRACE_CONT
+		return error_create(ERROR_STATE, "thread %d has a signal to be delivered first", thread->tid);
 	if (is_entering && thread->syscall.abi == SYSCALL_ABI_I386 && site_at(&thread->debugger->space, now->rip - 2))
 		return error_create(ERROR_STATE, "a breakpoint is in the way at thread %d's syscall instruction", thread->tid);
 	*instruction_ret = syscall_instruction(&thread->debugger->space);
@@ -196,6 +198,7 @@ struct error *inject_syscall(struct thread *thread, long number, const uint64_t 
 		return error;
 	struct user_regs_struct saved = *thread_registers(thread);
 	struct user_regs_struct call = registers_of_call(&saved, instruction, number, arguments);
+	bool is_quiet = !thread->debugger->tracer->quiet_timer;   // else it gives the CPUs back
 	target->ops->confine(target, thread->tid);
 	if (is_entering)
 		error = leave_call(&injection, &saved);
@@ -208,6 +211,8 @@ struct error *inject_syscall(struct thread *thread, long number, const uint64_t 
 	if (!error && !is_entering && (is_call_to_restart(&saved) || thread->is_in_group_stop))
 		error = run_to_event_stop(&injection);
 	error_destroy(target->ops->set_signal_mask(target, thread->tid, mask));
+	if (is_quiet)
+		target->ops->release(target);
 	if (injection.has_stop_signal)
 		error_destroy(target->ops->signal(target, thread->debugger->pid, thread->tid, SIGSTOP));
 	return error;

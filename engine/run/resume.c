@@ -171,6 +171,11 @@ static bool pass_site(struct thread *thread)
 		thread->passed_site = 0;
 		return true;
 	}
+	const struct user_regs_struct *registers = thread_registers(thread);
+	if (registers && is_call_to_restart(registers)) {   // it is not there yet: it goes back into the call before the site
+		thread->passed_site = 0;
+		return true;
+	}
 	if (!site_pass(thread, site))
 		return false;
 	thread->passed_site = 0;

@@ -48,7 +48,8 @@ struct site *slot_owner(struct address_space *space, uint64_t pc, uint64_t *offs
 uint64_t slot_original_pc(struct address_space *space, uint64_t pc);
 void slots_unmap(struct thread *thread);           // before detach: gives the pages back
 // inject.c. Runs one system call in a stopped thread, whose registers and signal mask are as before afterwards; one at the entry of a
-// call of its own stands in front of it again. The thread runs nothing but the kernel's part of that call and no signal reaches it, so
+// call of its own stands in front of it again, one in a call with a mask of its own (pselect) enters that again. ERROR_STATE if a signal
+// is to be delivered. The thread runs nothing but the kernel's part of that call and no signal reaches it, so
 // this may wait for it.
 struct error *inject_syscall(struct thread *thread, long number, const uint64_t arguments[6], int64_t *result_ret);
 

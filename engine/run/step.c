@@ -77,20 +77,12 @@ bool step_decode(struct thread *thread, uint64_t pc, struct instruction *instruc
 	return is_good;
 }
 
-// A system call that was interrupted: when the thread goes on, the kernel takes it back to the call (ERESTARTSYS and its kin in
-// include/linux/errno.h), which must not happen to a pc that we moved.
-static bool is_in_restarting_call(const struct user_regs_struct *registers)
-{
-	int64_t result = (int64_t)registers->rax;
-	return (int64_t)registers->orig_rax >= 0 && (result == -512 || result == -513 || result == -514 || result == -516);
-}
-
 bool step_emulate(struct thread *thread, const struct instruction *instruction)
 {
 	const struct user_regs_struct *now = thread_registers(thread);
 	if (!now)
 		return false;
-	if (is_in_restarting_call(now))
+	if (is_call_to_restart(now))
 		return false;
 	struct user_regs_struct registers = *now;
 	struct instruction_memory memory = site_memory(&thread->debugger->space);
@@ -306,7 +298,7 @@ static enum plan_verdict begin(struct step_plan *plan, struct error **error)
 	struct thread *thread = plan->plan.thread;
 	const struct user_regs_struct *registers = thread_registers(thread);
 	enum plan_verdict verdict;
-	if (registers && is_in_restarting_call(registers))
+	if (registers && is_call_to_restart(registers))
 		plan->plan.wants_all = true;   // it may block again
 	if (plan->kind == STEP_OUT)
 		verdict = begin_out(plan, error);

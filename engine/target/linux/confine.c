@@ -26,21 +26,20 @@ void linux_confine(struct target *target, pid_t tid)
 	struct confined_thread thread = { .tid = tid };
 	if (sched_getaffinity(tid, sizeof(thread.mask), &thread.mask) < 0)
 		return;
-	if (!backend->is_confined) {
-		if (sched_getaffinity(0, sizeof(backend->own_mask), &backend->own_mask) < 0)
-			return;
-		backend->confined_cpu = sched_getcpu();
-	}
-	if (backend->confined_cpu < 0 || !CPU_ISSET(backend->confined_cpu, &thread.mask))
+	if (!backend->is_confined && sched_getaffinity(0, sizeof(backend->own_mask), &backend->own_mask) < 0)
+		return;
+	int cpu = backend->is_confined ? backend->confined_cpu : sched_getcpu();
+	if (cpu < 0 || !CPU_ISSET(cpu, &thread.mask))
 		return;
 	cpu_set_t one;
-	only(backend->confined_cpu, &one);
+	only(cpu, &one);
 	if (sched_setaffinity(tid, sizeof(one), &one) < 0)
 		return;
 	if (!backend->is_confined)
 		sched_setaffinity(0, sizeof(one), &one);
 	backend->is_confined = true;
-	backend->has_confined = true;
+	backend->confined_cpu = cpu;
+	CPU_SET(cpu, &backend->confined_cpus);
 	*vec_push(&backend->confined) = thread;
 }
 
@@ -66,23 +65,29 @@ void linux_release(struct target *target)
 	backend->is_confined = false;
 }
 
+// The event that tells of a new thread may be handled when the confinement, under which it was made, has ended.
+static bool is_ours(const struct target_linux *backend, const cpu_set_t *mask)
+{
+	cpu_set_t common;
+	CPU_AND(&common, mask, &backend->confined_cpus);
+	return CPU_COUNT(mask) == 1 && CPU_COUNT(&common) == 1;
+}
+
 void linux_inherit_cpus(struct target *target, pid_t from, pid_t to)
 {
 	struct target_linux *backend = (struct target_linux *)target;
-	if (!backend->has_confined)
+	if (!CPU_COUNT(&backend->confined_cpus))
 		return;
 	struct confined_thread *maker = find(backend, from);
 	cpu_set_t mask;
-	cpu_set_t one;
 	cpu_set_t now;
 	if (maker)
 		mask = maker->mask;
 	else if (sched_getaffinity(from, sizeof(mask), &mask) < 0)
 		return;
-	only(backend->confined_cpu, &one);
 	struct confined_thread *known = find(backend, to);
 	if (known)   // another one had this id before
 		vec_remove(&backend->confined, known - backend->confined.items);
-	if (sched_getaffinity(to, sizeof(now), &now) == 0 && CPU_EQUAL(&now, &one))
+	if (sched_getaffinity(to, sizeof(now), &now) == 0 && is_ours(backend, &now))
 		sched_setaffinity(to, sizeof(mask), &mask);
 }

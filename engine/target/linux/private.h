@@ -17,8 +17,8 @@ struct target_linux {
 	sigset_t outer_mask;                     // the signal mask before us: what a child gets
 	cpu_set_t own_mask;
 	bool is_confined;
-	bool has_confined;                       // now or before: a thread that was just made may have inherited it
 	int confined_cpu;
+	cpu_set_t confined_cpus;                 // now or before: a thread that was just made may have inherited one of them
 	VEC(struct confined_thread) confined;    // with the masks to give back
 	timer_t slice_timer;
 	bool has_slice_timer, is_in_slice;

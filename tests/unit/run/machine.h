@@ -44,7 +44,8 @@ struct machine_thread {
 	pid_t vfork_child;
 	struct machine_frame *frames;
 	unsigned resumes;                // by the debugger
-	unsigned confines;               // to one CPU
+	unsigned confines;               // to one CPU, so often
+	bool is_confined;
 	int delivered;                   // the signal of the last of them
 };
 

@@ -311,8 +311,10 @@ static bool op_shares_memory(struct target *target, pid_t pid, pid_t other)
 static void op_confine(struct target *target, pid_t tid)
 {
 	struct machine_thread *thread = machine_thread(machine_of(target), tid);
-	if (thread)
-		thread->confines++;
+	if (!thread)
+		return;
+	thread->confines++;
+	thread->is_confined = true;
 }
 
 static void op_inherit_cpus(struct target *target, pid_t from, pid_t to)
@@ -324,7 +326,8 @@ static void op_inherit_cpus(struct target *target, pid_t from, pid_t to)
 
 static void op_release(struct target *target)
 {
-	machine_of(target);
+	vec_each(thread, &machine_of(target)->threads)
+		(*thread)->is_confined = false;
 }
 
 static bool has_memory(struct access *access)

@@ -273,6 +273,19 @@ static void nothing_is_left_of_a_step(void **state)
 	finish(&world);
 }
 
+// The slot for an instruction without emulation takes a call of the thread, for which it is brought to the tracer's CPU.
+static void a_slot_does_not_keep_the_thread_on_one_cpu(void **state)
+{
+	struct world world;
+	(void)state;
+	stop_at(&world, "copies", "has no emulation");
+	unsigned confines = world_leader(&world)->confines;
+	assert_true(world_continue(&world));
+	assert_int_equal(world_leader(&world)->confines, confines + 1);
+	assert_false(world_leader(&world)->is_confined);
+	finish(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +305,7 @@ int main(void)
 		cmocka_unit_test(a_signal_that_stops_ends_the_step),
 		cmocka_unit_test(a_pause_ends_a_step_that_takes_long),
 		cmocka_unit_test(nothing_is_left_of_a_step),
+		cmocka_unit_test(a_slot_does_not_keep_the_thread_on_one_cpu),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
