@@ -1,7 +1,7 @@
 // Where the debug adapter is, by the settings, and what it says of itself.
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { AdapterProblem, type AdapterCommand, checkLogFile, checkPlatform, commandWith, expandPath, KnownOutputs } from './adapterProgram';
+import { AdapterProblem, type AdapterCommand, checkLogFile, checkPlatform, commandWith, environmentWith, expandPath, KnownOutputs, mistakeInRule } from './adapterProgram';
 
 export class Adapter {
   private readonly outputs = new KnownOutputs();
@@ -30,6 +30,11 @@ export class Adapter {
       throw new AdapterProblem(`${this.program(folder).file} ${args.join(' ')} printed no JSON (${(error as Error).message}). ` +
         'It may be older than the extension: clear the setting ptdap.path.');
     }
+  }
+
+  /** What is wrong with a rule of system calls; undefined: nothing is known to be. */
+  mistakeInRule(rule: string, folder?: vscode.WorkspaceFolder): Promise<string | undefined> {
+    return mistakeInRule(this.program(folder).file, rule, environmentWith(this.environment(folder)));
   }
 
   /**

@@ -1,5 +1,5 @@
 // The debug adapter as a program on disk: where it is, whether it starts, and if not, why and what to do. Knows no VS Code.
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, appendFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -116,18 +116,31 @@ export function commandWith(changes: Readonly<Record<string, string | null>>, fi
   return { program: '/usr/bin/env', args: [...unset.flatMap((name) => ['-u', name]), ...command, ...args], env };
 }
 
-/** Runs the adapter once. Throws an AdapterProblem if it fails. */
-export function run(file: string, args: readonly string[], env: NodeJS.ProcessEnv, isSetting: boolean): Promise<Output> {
-  return new Promise((resolve, reject) => {
+/** The environment of the extension host with changes; null takes a variable out. */
+export function environmentWith(changes: Readonly<Record<string, string | null>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...Object.fromEntries(Object.entries(changes).map(([name, value]) => [name, value ?? undefined])) };
+}
+
+function execute(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Output & { readonly error: ExecFileException | null }> {
+  return new Promise((resolve) => {
     const options = { env, timeout: 30_000, maxBuffer: 16 << 20, encoding: 'utf8' as const };
-    const child = execFile(file, args, options, (error, stdout, stderr) => {
-      if (error)
-        reject(new AdapterProblem(explainFailure(file, isSetting, error, stderr)));
-      else
-        resolve({ stdout, stderr });
-    });
+    const child = execFile(file, args, options, (error, stdout, stderr) => resolve({ error, stdout, stderr }));
     child.stdin?.end();
   });
+}
+
+/** Runs the adapter once. Throws an AdapterProblem if it fails. */
+export async function run(file: string, args: readonly string[], env: NodeJS.ProcessEnv, isSetting: boolean): Promise<Output> {
+  const { error, stdout, stderr } = await execute(file, args, env);
+  if (error)
+    throw new AdapterProblem(explainFailure(file, isSetting, error, stderr));
+  return { stdout, stderr };
+}
+
+/** What is wrong with a rule of system calls, in the adapter's words. Undefined: nothing, or it cannot be asked, which the launch will tell. */
+export async function mistakeInRule(file: string, rule: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const { error, stderr } = await execute(file, ['--check-syscalls', rule], env);
+  return error?.code === 1 ? /^ptdap: (.*)/.exec(stderr)?.[1] : undefined;
 }
 
 /** What adapters print, asked once for each version of the file, its arguments and the changes of its environment. */
@@ -137,8 +150,7 @@ export class KnownOutputs {
   /** Throws an AdapterProblem if there is no such adapter, or it fails. */
   async of(file: string, args: readonly string[], changes: Readonly<Record<string, string | null>>, isSetting: boolean): Promise<string> {
     const key = JSON.stringify([await checkFile(file, isSetting), args, changes]);
-    const set = Object.entries(changes).map(([name, value]) => [name, value ?? undefined]);
-    const output = this.outputs.get(key) ?? run(file, args, { ...process.env, ...Object.fromEntries(set) }, isSetting).then(({ stdout }) => stdout);
+    const output = this.outputs.get(key) ?? run(file, args, environmentWith(changes), isSetting).then(({ stdout }) => stdout);
     this.outputs.set(key, output);
     output.catch(() => this.outputs.delete(key));  // what failed is tried again: a library may be installed meanwhile
     return output;

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { homedir, tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, test } from 'node:test';
-import { AdapterProblem, checkFile, checkLogFile, checkPlatform, commandWith, expandPath, explainFailure, KnownOutputs, run } from '../src/adapterProgram';
+import { AdapterProblem, checkFile, checkLogFile, checkPlatform, commandWith, expandPath, explainFailure, KnownOutputs, mistakeInRule, run } from '../src/adapterProgram';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ptdap-adapter-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -98,6 +98,16 @@ test('what it prints is asked for once, and again when the file, its arguments o
   for (const _ of [1, 2])
     await assert.rejects(of(['--a'], { STATUS: '3' }), problem(/it ended with status 3/));
   assert.equal(asked(), 7);
+});
+
+test('a mistake in a rule comes without the name of the program; what cannot be asked is none', async () => {
+  const says = (name: string, text: string): string => script(name, `#!/bin/sh\ntest "$*" = "--check-syscalls a b" || exit 9\n${text}\n`);
+  assert.equal(await mistakeInRule(says('agrees', ''), 'a b', process.env), undefined);
+  assert.equal(await mistakeInRule(says('refuses', 'echo "ptdap: no syscall \'a\' (column 1): x" >&2; exit 1'), 'a b', process.env),
+    "no syscall 'a' (column 1): x");
+  assert.equal(await mistakeInRule(says('older', 'echo "ptdap: unknown argument --check-syscalls" >&2; exit 2'), 'a b', process.env), undefined);
+  assert.equal(await mistakeInRule(says('unlinked here', 'echo "error while loading" >&2; exit 127'), 'a b', process.env), undefined);
+  assert.equal(await mistakeInRule(`${folder}/none`, 'a b', process.env), undefined);
 });
 
 test('the environment of the adapter: set as VS Code does it, taken out by env', () => {

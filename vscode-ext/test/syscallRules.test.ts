@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkValue, checkWhen, describeInjection, injectionText } from '../src/syscalls/injection';
-import { callsOfSet, isRule, picksOf, ruleOf, setMistake, splitRules } from '../src/syscalls/rules';
+import { callsOfSet, isRule, picksOf, ruleOf, splitRules } from '../src/syscalls/rules';
 import { list } from './syscallList';
 
 test('rules are separated by semicolons outside quotes', () => {
@@ -53,12 +53,6 @@ test('a set is taken from the left', () => {
   const problems: string[] = [];
   callsOfSet('openat,nosuch,%none', list, (problem) => problems.push(problem));
   assert.deepEqual(problems, ['There is no system call “nosuch”.', 'There is no group “%none”.']);
-});
-
-test('a mistake in the set of a rule is seen early', () => {
-  for (const rule of ['openat', 'openat,!%file if $arg.fd == 2', '/^open', 'openat @return', '', 'none'])
-    assert.equal(setMistake(rule, list), undefined, rule);
-  assert.equal(setMistake('openat,opennat,nosuch if $result', list), 'There is no system call “opennat”.');
 });
 
 test('an injection: the set, the effect, which of the calls, the condition', () => {

@@ -96,7 +96,7 @@ function choices(): { choices: LaunchChoices; launch(given?: object): Promise<un
     get: (key: string, otherwise: unknown) => kept.get(key) ?? otherwise, keys: () => [...kept.keys()],
     update: async (key: string, value: unknown) => void kept.set(key, value),
   } as unknown as Memento;
-  const made = new LaunchChoices(memory);
+  const made = new LaunchChoices(memory, async (rule) => rule === 'opennat' ? "no syscall 'opennat' (column 1)" : undefined);
   return {
     choices: made,
     launch: async (given = {}) => (await made.resolveDebugConfigurationWithSubstitutedVariables(undefined,
@@ -116,6 +116,15 @@ test('what is chosen before a session is laid into the next one, whatever that s
   await made.choose('stop', null);
   assert.equal(await launch({ syscalls: { stop: 'execve' } }), undefined);
   assert.deepEqual(await launch({ syscalls: { stop: 'execve' } }), { stop: 'execve' });
+});
+
+test('a wrong rule is told when it is chosen, and what was chosen before stays', async () => {
+  const { choices: made, launch } = choices();
+  await made.choose('stop', 'openat');
+  await assert.rejects(made.choose('stop', 'opennat'), /^Error: no syscall 'opennat' \(column 1\)$/);
+  assert.deepEqual([made.rule('stop'), await launch()], ['openat', { stop: 'openat' }]);
+  await made.choose('stop', null);
+  assert.equal(made.rule('stop'), null);
 });
 
 test('what is chosen in a session is remembered, unless its launch.json says something of its own', async () => {

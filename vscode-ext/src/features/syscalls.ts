@@ -13,10 +13,11 @@ const unknown: SyscallList = { syscalls: [], groups: [], errors: [] };
 
 export function register({ context, adapter }: Services): vscode.Disposable {
   const sessions = new SyscallSessions();
-  const choices = new LaunchChoices(context.workspaceState);
+  const folder = (): vscode.WorkspaceFolder | undefined =>
+    vscode.debug.activeDebugSession?.workspaceFolder ?? vscode.workspace.workspaceFolders?.[0];
+  const choices = new LaunchChoices(context.workspaceState, (rule) => adapter.mistakeInRule(rule, folder()));
   const view = new SyscallsView(context, sessions, choices, unknown);
-  const ask = async (): Promise<SyscallList> =>
-    adapter.json<SyscallList>(['--list-syscalls'], vscode.debug.activeDebugSession?.workspaceFolder ?? vscode.workspace.workspaceFolders?.[0]);
+  const ask = async (): Promise<SyscallList> => adapter.json<SyscallList>(['--list-syscalls'], folder());
   const command = (name: string, run: (list: SyscallList) => Promise<void>): vscode.Disposable =>
     vscode.commands.registerCommand(`ptdap.${name}`, async () => {
       try {

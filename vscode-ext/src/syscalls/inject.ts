@@ -5,7 +5,7 @@ import { pickCalls } from './callPicker';
 import { currentCall, type CurrentCall } from './currentCall';
 import { checkValue, checkWhen, describeInjection, injectionText, type Effect, type Injection } from './injection';
 import type { SyscallList } from './protocol';
-import { ruleMistake, setMistake, splitRules } from './rules';
+import { ruleMistake, splitRules } from './rules';
 import type { SyscallSession, SyscallSessions } from './sessions';
 import { focusedThread } from './step';
 
@@ -116,9 +116,7 @@ async function injectLater(session: SyscallSession, list: SyscallList, current: 
     accept: async (chosen) => {
       if (chosen === null)
         throw new Error('Tick the calls to inject into, or type a rule.');
-      const mistake = splitRules(chosen).map((rule) => setMistake(rule, list)).find((found) => found !== undefined);
-      if (mistake !== undefined)
-        throw new Error(mistake);
+      await session.check({ stop: chosen });  // what is done to the calls is asked later; a mistake in their rule is told here
       rules = splitRules(chosen);
     },
   });

@@ -16,14 +16,18 @@ export class LaunchChoices implements vscode.DebugConfigurationProvider {
   // Tracing costs the program time, so that it is forgotten with the window.
   private trace = noChoice;
 
-  constructor(private readonly memory: vscode.Memento) {}
+  /** `mistakeIn` asks the adapter what is wrong with a rule while no session can be asked; undefined: nothing. */
+  constructor(private readonly memory: vscode.Memento, private readonly mistakeIn: (rule: string) => Promise<string | undefined>) {}
 
   rule(name: ChoiceName): string | null {
     return this.choice(name).rule;
   }
 
-  /** For the next session and those after it. */
+  /** For the next session and those after it. Throws what is wrong with the rule; then all stays as it was. */
   async choose(name: ChoiceName, rule: string | null): Promise<void> {
+    const mistake = rule === null ? undefined : await this.mistakeIn(rule);
+    if (mistake !== undefined)
+      throw new Error(mistake);
     await this.keep(name, { rule, isFresh: true });
   }
 

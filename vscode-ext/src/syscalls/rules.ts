@@ -62,15 +62,6 @@ export function callsOfSet(text: string, list: SyscallList, refuse: (problem: st
   return set;
 }
 
-/** What is wrong with the set of `SET if CONDITION`, as far as it is seen without the adapter; undefined: nothing. */
-export function setMistake(rule: string, list: SyscallList): string | undefined {
-  const [set = ''] = rule.split(/\sif\s/);
-  let mistake: string | undefined;
-  if (!/[/@#]/.test(set))
-    callsOfSet(set, list, (problem) => mistake ??= problem);
-  return mistake;
-}
-
 /** What the adapter says of a rule, without the member of the request: the user has typed none. */
 export function ruleMistake(error: unknown): string {
   return (error as Error).message.replace(/^arguments\.(trace|stop|inject)(\[\d+\])?: /, '');

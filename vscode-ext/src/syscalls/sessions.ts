@@ -57,6 +57,11 @@ export class SyscallSession {
   async change(change: SyscallChange): Promise<SyscallSettings> {
     return await this.session.customRequest('ptdap/syscalls', change) as SyscallSettings;
   }
+
+  /** Throws what `change` would throw, and changes nothing. */
+  async check(change: SyscallChange): Promise<void> {
+    await this.session.customRequest('ptdap/checkSyscalls', change);
+  }
 }
 
 export class SyscallSessions implements vscode.DebugAdapterTrackerFactory, vscode.Disposable {

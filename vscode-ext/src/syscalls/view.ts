@@ -102,8 +102,6 @@ export class SyscallsView implements vscode.WebviewViewProvider, vscode.Disposab
     this.model.ruleProblem = undefined;
     // What was traced until now is traced again at the next start.
     this.model.rule = rule ?? this.live?.rule ?? this.model.rule;
-    if (rule !== null)
-      await this.context.workspaceState.update(RULE_KEY, rule);
     const session = this.live;
     try {
       if (session) {
@@ -112,6 +110,8 @@ export class SyscallsView implements vscode.WebviewViewProvider, vscode.Disposab
       } else {
         await this.choices.choose('trace', rule);
       }
+      if (rule !== null)
+        await this.context.workspaceState.update(RULE_KEY, rule);
     } catch (error) {
       this.model.ruleProblem = ruleMistake(error);
     }
