@@ -223,6 +223,7 @@ static void dispatch_request(struct session *session, struct message *message)
 	writer_open_object(&body, NULL);
 	struct call call = { session, message, &body, session->scratch, NULL };
 	session->has_resumed = false;
+	session->changes = 0;
 	events_hold(session);
 	session->running = message;
 	session->is_running_cancelled = false;
@@ -234,6 +235,7 @@ static void dispatch_request(struct session *session, struct message *message)
 		send_failure(session, message->seq, message->command, request && request->is_shown, error);
 	else if (!call.deferred)
 		send_success(session, message->seq, message->command, &session->body);
+	events_tell_changes(session);
 	events_release(session);
 	if (session->has_resumed && !session->has_exited && session_state(session) == WHEN_RUNNING)
 		transport_hold(session->transport, HOLD_MS);

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "adapter/request.h"
 #include "adapter/show.h"
 #include "base/log.h"
 
@@ -119,15 +120,15 @@ void events_continued(struct session *session, pid_t tid)
 	event_send(&event);
 }
 
-void events_invalidated(struct session *session, bool are_stacks_too)
+void events_tell_changes(struct session *session)
 {
 	struct event event;
-	if (!session->client.takes_invalidated)
+	if (!session->changes || !session->client.takes_invalidated || !(session_state(session) & WHEN_INSPECTABLE))
 		return;
 	event_open(&event, session, "invalidated");
 	writer_open_array(&event.body, "areas");
 	writer_string(&event.body, NULL, "variables");
-	if (are_stacks_too)
+	if (session->changes & CHANGED_REGISTERS)   // rsp or rip, maybe: the stack is another one then
 		writer_string(&event.body, NULL, "stacks");
 	writer_close_array(&event.body);
 	event_send(&event);

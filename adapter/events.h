@@ -39,8 +39,9 @@ void events_terminated(struct session *session);
 void events_thread(struct session *session, pid_t tid, bool is_new);   // is_new: started, else exited
 // Only where the client does not know it from the request it sent: it takes `continue`, the steps and `restart` to mean it.
 void events_continued(struct session *session, pid_t tid);
-// Variables changed by a request: have the views read again.
-void events_invalidated(struct session *session, bool are_stacks_too);
+// Of what the request that was handled has changed (session->changes), whether or not it failed then: `invalidated`. Memory was told of as it was
+// written. While the program runs there is nothing to read again.
+void events_tell_changes(struct session *session);
 // The bytes at this address may differ now.
 void events_memory(struct session *session, uint64_t address, size_t size);
 // One `memory` event, with the reference as the client wrote it.

@@ -58,8 +58,8 @@ struct text_position {
 	unsigned line;
 };
 
-// What a request changed.
-enum { CHANGED_MEMORY = 1, CHANGED_REGISTERS = 2 };
+// What a request changed, by whatever name: the dispatcher has the views read again (events_tell_changes()).
+enum { CHANGED_MEMORY = 1, CHANGED_REGISTERS = 2, CHANGED_FORMAT = 4 };
 
 // Of a reverse request (reverse.h).
 struct awaited_response {
@@ -113,7 +113,7 @@ struct session {
 	bool is_continue_deferred;
 
 	struct debugger_catches catches;          // as last accepted; texts owned
-	unsigned changes;                         // CHANGED_..., since somebody cleared it
+	unsigned changes;                         // CHANGED_..., by the request that is being handled
 	pid_t stopped_tid;                        // of the last stop; 0: running
 	struct map text_positions;                // pc to struct text_position *
 	VEC(struct memory_view) memory_views;

@@ -59,7 +59,7 @@ struct debugger_listener {
 	// but in its own callbacks. A child that is killed before it ran anything is not told of.
 	void (*child)(void *data, struct debugger *child, pid_t parent);
 	void (*kept_ended)(void *data);   // the last of debugger_has_kept()
-	void (*changed)(void *data, uint64_t address, size_t size);   // memory was written by a request; size 0: a register
+	void (*changed)(void *data, uint64_t address, size_t size);   // memory was written by a request; size 0: a register, of a thread or a frame
 };
 
 struct debugger *debugger_create(struct loop *loop, const struct debugger_listener *listener, void *data);

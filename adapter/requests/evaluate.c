@@ -1,5 +1,4 @@
 // An expression, in every context; a line in the REPL is one too.
-#include "adapter/events.h"
 #include "adapter/request.h"
 #include "adapter/show.h"
 
@@ -35,15 +34,12 @@ static struct error *handle(struct call *call, const void *data)
 	struct frame_ref frame;
 	struct node *node;
 	struct format_rules rules;
-	session->changes = 0;
 	struct error *error = session_frame(session, arguments->has_frameId, arguments->frameId, &frame);
 	if (!error)
 		error = format_rules_init(session, arguments->format, &frame, &rules);
 	if (!error)
 		error = debugger_evaluate(session->debugger, frame.tid, frame.index, arguments->expression, mode_of(arguments->context),
 					  &node);
-	if (session->changes)
-		events_invalidated(session, session->changes & CHANGED_REGISTERS);
 	if (error)
 		return error;
 	struct variable_ref result = refs_result(&frame, arguments->expression, node);

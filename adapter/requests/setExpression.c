@@ -1,4 +1,3 @@
-#include "adapter/events.h"
 #include "adapter/request.h"
 #include "adapter/show.h"
 
@@ -23,7 +22,6 @@ static struct error *handle(struct call *call, const void *data)
 		error = debugger_assign(session->debugger, frame.tid, frame.index, arguments->expression, arguments->value, &node);
 	if (error)
 		return error;
-	events_invalidated(session, *arguments->expression == '$');
 	struct variable_ref result = refs_result(&frame, arguments->expression, node);
 	return show_variable(session, call->body, "value", &result, &rules);
 }

@@ -1,6 +1,5 @@
 // ptdap/setFormat {hex: true|false|null, variablesReference?, name?, evaluateName?}: whether numbers are shown in hexadecimal; docs/protocol.md.
 // Without a variable the session's default. null: as it was at the start, or, for a variable, no choice of its own any more.
-#include "adapter/events.h"
 #include "adapter/request.h"
 #include "adapter/show.h"
 
@@ -72,8 +71,7 @@ static struct error *handle(struct call *call, const void *data)
 	if (error)
 		return error;
 	writer_boolean(call->body, "hex", is_hex);
-	if (session_state(session) & WHEN_INSPECTABLE)
-		events_invalidated(session, false);
+	session->changes |= CHANGED_FORMAT;
 	return NULL;
 }
 

@@ -1,4 +1,3 @@
-#include "adapter/events.h"
 #include "adapter/request.h"
 #include "adapter/show.h"
 
@@ -25,8 +24,6 @@ static struct error *handle(struct call *call, const void *data)
 		error = node_assign(node, arguments->value);
 	if (error)
 		return error;
-	// A register may have been rsp or rip: the stack is another one then.
-	events_invalidated(session, node->expression && *node->expression == '$');
 	format_rules_enter(session, &parent, &rules);
 	child = refs_child(&parent, (int)arguments->variablesReference, node);
 	return show_variable(session, call->body, "value", &child, &rules);

@@ -1,4 +1,3 @@
-#include "adapter/events.h"
 #include "adapter/request.h"
 #include "adapter/show.h"
 #include "dap/base64.h"
@@ -24,8 +23,6 @@ static struct error *handle(struct call *call, const void *data)
 					      arguments->allowPartial, &written);
 	if (error)
 		return error;
-	if (written)
-		events_invalidated(call->session, false);
 	writer_integer(call->body, "bytesWritten", (int64_t)written);
 	return NULL;
 }

@@ -223,9 +223,11 @@ static struct error *write_own_register(struct frame_context *context, const str
 static struct error *write_saved(struct frame_context *context, uint64_t address, const void *bytes, size_t size)
 {
 	struct error *error = memory_write(context->debugger->space.memory, address, bytes, size);
-	if (!error)
-		frame_context_wrote(context, address, size);
-	return error;
+	if (error)
+		return error;
+	frame_context_wrote(context, address, size);
+	frame_context_wrote(context, 0, 0);   // of a frame
+	return NULL;
 }
 
 static struct error *write_register(void *data, const struct register_desc *desc, const void *bytes)
