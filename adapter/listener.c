@@ -21,6 +21,7 @@ static const struct {
 } stop_words[] = {
 	[STOP_NONE] = { "pause", "Paused" },
 	[STOP_ENTRY] = { "entry", "Paused on entry" },
+	[STOP_MAIN] = { "entry", "Paused at main" },   // a client without the description says "entry", which is what the user asked to see
 	[STOP_BREAKPOINT] = { "breakpoint", "Paused on breakpoint" },
 	[STOP_FUNCTION_BREAKPOINT] = { "function breakpoint", "Paused on function breakpoint" },
 	[STOP_INSTRUCTION_BREAKPOINT] = { "instruction breakpoint", "Paused on instruction breakpoint" },

@@ -12,6 +12,7 @@
 enum stop_reason {
 	STOP_NONE,
 	STOP_ENTRY,                 // first instruction after exec of the program we launched
+	STOP_MAIN,                  // the beginning of main, asked for by launch_spec
 	STOP_BREAKPOINT,            // source line
 	STOP_FUNCTION_BREAKPOINT,
 	STOP_INSTRUCTION_BREAKPOINT,

@@ -218,6 +218,7 @@ static const char *reason_words(enum stop_reason reason)
 {
 	switch (reason) {
 	case STOP_ENTRY: return "stopped at its entry";
+	case STOP_MAIN: return "stopped at the beginning of main";
 	case STOP_BREAKPOINT: return "stopped at a breakpoint";
 	case STOP_FUNCTION_BREAKPOINT: return "stopped at a function breakpoint";
 	case STOP_INSTRUCTION_BREAKPOINT: return "stopped at an instruction breakpoint";

@@ -283,8 +283,13 @@ void address_space_deinit(struct address_space *space, struct target *target)
 
 static void main_reached(struct debugger *debugger, struct thread *thread, struct site *site)
 {
-	site_release(&debugger->space, site->address, SITE_OWNER_INTERNAL, &debugger->main_site);
-	debugger_report(debugger, &(struct stop){ .reason = STOP_FUNCTION_BREAKPOINT, .tid = thread->tid });
+	uint64_t address = site->address;
+	struct stop stop = { .reason = STOP_MAIN, .tid = thread->tid, .pc = address };
+	site_release(&debugger->space, address, SITE_OWNER_INTERNAL, &debugger->main_site);
+	site = site_at(&debugger->space, address);
+	if (site)
+		breakpoints_hit(thread, site, &stop);   // one that is there, too, counts, logs, and is what stopped it
+	debugger_report(debugger, &stop);
 }
 
 static void stop_at(struct debugger *debugger, uint64_t address, void (*reached)(struct debugger *, struct thread *, struct site *))

@@ -49,6 +49,24 @@ session('stopAtBeginningOfMainSubprogram stops after the prologue of main', asyn
   const frame = await dap.top(stop.threadId);
   assert.equal(frame.name, 'main');
   assert.equal(frame.line, line('steps.c', 'first'));
+  assert.deepEqual([stop.reason, stop.description, stop.hitBreakpointIds], ['entry', 'Paused at main', undefined]);
+  assert.match(await dap.failing('exceptionInfo', { threadId: stop.threadId }), /has no signal: it stopped at the beginning of main$/);
+});
+
+session('a breakpoint at the beginning of main is what stops there, whether or not main would', async (dap) => {
+  await dap.launch({ program: program('steps'), stopAtBeginningOfMainSubprogram: true, lines: at('steps.c', 'first'), functions: ['main'] });
+  const stop = await dap.stopped('breakpoint');
+  assert.equal(stop.hitBreakpointIds.length, 2);
+  await dap.request('continue', { threadId: stop.threadId });
+  assert.equal(await dap.exited(), 0);
+});
+
+session('a log point at the beginning of main logs once, and it is main that stops', async (dap) => {
+  await dap.launch({ program: program('steps'), stopAtBeginningOfMainSubprogram: true, lines: at('steps.c', { mark: 'first', logMessage: 'begun' }) });
+  const { threadId } = await dap.stopped('entry');
+  await dap.request('continue', { threadId });
+  assert.equal(await dap.exited(), 0);
+  assert.equal(dap.output('console').match(/begun/g).length, 1);
 });
 
 session('disconnect kills a launched program', async (dap) => {

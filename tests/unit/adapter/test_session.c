@@ -378,6 +378,7 @@ static void stops_are_described(void **state)
 	} stops[] = {
 		{ STOP_SIGNAL, "exception", "SIGSEGV: Segmentation fault" },
 		{ STOP_SYSCALL, "syscall", "getpid() = 100 \u2014 entry" },
+		{ STOP_MAIN, "entry", "Paused at main" },
 		{ STOP_FUNCTION_BREAKPOINT, "function breakpoint", "Paused on function breakpoint" },
 		{ STOP_INSTRUCTION_BREAKPOINT, "instruction breakpoint", "Paused on instruction breakpoint" },
 		{ STOP_EXEC, "exec", "Paused after exec" },
