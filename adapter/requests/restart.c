@@ -1,4 +1,5 @@
 // Kill and launch again (or detach and attach again), with the arguments of before or those that are given. Breakpoints stay.
+#include "adapter/events.h"
 #include "adapter/request.h"
 
 #define RESTART_ARGUMENTS(X) X(object, arguments, OPTIONAL)
@@ -32,6 +33,8 @@ static struct error *handle(struct call *call, const void *data)
 	session->is_terminating = false;
 	loop_cancel_timer(session->kill_timer);
 	session->kill_timer = NULL;
+	if (session->stopped_tid)   // clients stay with a thread that was stopped until they are told otherwise
+		events_continued(session, session->stopped_tid);
 	session_forget_stop(session);
 	session_restart(session, call_defer(call, true), options);
 	return NULL;

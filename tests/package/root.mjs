@@ -1,4 +1,5 @@
-// A Debian of its own for a test: a copy of build/roots/SUITE, which is made if need be; its changes are in memory and gone at the end.
+// A Debian of its own for a test: a copy of build/roots/SUITE, or of a variant of it with more packages, which is made if need be; its
+// changes are in memory and gone at the end.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -8,6 +9,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 const ROOTS = process.env.ROOTS;
+const GLIBC = { bookworm: '2.36', trixie: '2.41' };
 const ENVIRONMENT = {
   PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', TMPDIR: '/tmp', LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive',
 };
@@ -18,19 +20,31 @@ export class Root {
   #holder;
   #place = path.join(ROOTS, 'place');   // one for all: each mounts there in a namespace of its own
 
-  // Why there cannot be one; false if there can.
-  static obstacle = process.getuid() !== 0 && 'only root can make and mount root file systems';
+  // Why there cannot be one in which the packages run; false if there can.
+  static obstacle(suite) {
+    if (process.getuid() !== 0 || spawnSync('unshare', ['--mount', 'true']).status !== 0) {
+      return 'only root, with CAP_SYS_ADMIN, can make and mount root file systems';
+    }
+    // What was linked with a newer glibc does not run there, and nobody expects it.
+    const glibc = spawnSync('getconf', ['GNU_LIBC_VERSION'], { encoding: 'utf8' }).stdout.trim().split(' ')[1];
+    return glibc.localeCompare(GLIBC[suite], 'en', { numeric: true }) > 0 && `what is built here needs glibc ${glibc}`;
+  }
 
-  static async open(suite) {
+  static async open(suite, { variant, packages = [] } = {}) {
     const root = new Root();
-    const made = spawnSync(script('make-root'), [suite, path.join(ROOTS, suite)], { encoding: 'utf8', timeout: 900000 });
+    const folder = path.join(ROOTS, variant ?? suite);
+    const made = spawnSync(script('make-root'), [suite, folder, ...packages], { encoding: 'utf8', timeout: 900000 });
     assert.equal(made.status, 0, `${made.error ?? ''}${made.stderr}`);
     fs.mkdirSync(root.#place, { recursive: true });
-    const hold = ['--mount', script('hold-root'), path.join(ROOTS, suite), root.#place];
-    root.#holder = spawn('unshare', hold, { stdio: ['pipe', 'pipe', 'inherit'] });
+    root.#holder = spawn('unshare', ['--mount', script('hold-root'), folder, root.#place], { stdio: ['pipe', 'pipe', 'inherit'] });
     const [line] = await Promise.race([once(createInterface(root.#holder.stdout), 'line'), once(root.#holder, 'close')]);
-    assert.equal(line, 'ready', `there is no root file system ${suite}`);
+    assert.equal(line, 'ready', `there is no root file system ${folder}`);
     return root;
+  }
+
+  // Where a file or folder in there is for us.
+  path(inside) {
+    return `/proc/${this.#holder.pid}/root${this.#place}/root${inside}`;
   }
 
   get #enter() {

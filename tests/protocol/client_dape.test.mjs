@@ -65,6 +65,21 @@ session('dape: a restart in the middle of a stop', async (dap) => {
   assert.equal((await dap.top(threadId)).name, 'twice');
 });
 
+session('dape: after a restart it pauses the thread that was told of last before', async (dap) => {
+  await start(dap, { program: program('waits_for_signal') });
+  await dap.outputContains('ready');
+  const [{ id }] = await dap.threads();
+  await dap.request('pause', { threadId: id });
+  await dap.stopped('pause');
+  await dap.request('restart');
+  await dap.waitFor('thread', ({ reason, threadId }) => reason === 'started' && threadId !== id);
+  await dap.until('the other one is ready', () => dap.output('stdout').split('ready').length === 3);
+  await dap.request('pause', { threadId: id });
+  const { threadId } = await dap.stopped('pause');
+  assert.notEqual(threadId, id);
+  assert.ok((await dap.stack(threadId)).length > 0);
+});
+
 terminalSession('dape: the program in its shell buffer', async (dap) => {
   await start(dap, { program: program('in_terminal'), console: 'integratedTerminal' });
   dap.terminal.type('exit 6\n');

@@ -83,9 +83,14 @@ session('helix: the stacks of all threads', async (dap) => {
 session('helix: a restart sends what was launched where its arguments belong in a member', async (dap) => {
   const configuration = { program: program('steps'), cwd: process.cwd() };
   await start(dap, 'launch', configuration, { [source('steps.c')]: [line('steps.c', 'in twice')] });
-  await dap.stopped('breakpoint');
+  const { threadId } = await dap.stopped('breakpoint');
   await command(dap, 'restart', configuration);
-  assert.equal((await look(dap, await dap.stopped('breakpoint')))[0].name, 'twice');
+  const again = await dap.stopped('breakpoint');
+  assert.notEqual(again.threadId, threadId);
+  assert.equal((await look(dap, again))[0].name, 'twice');
+  // It stays with the thread and the frame that it has chosen until it is told that they are gone.
+  const told = dap.events.filter(({ event }) => ['continued', 'stopped'].includes(event)).map(({ event, body }) => [event, body.threadId]);
+  assert.deepEqual(told, [['stopped', threadId], ['continued', threadId], ['stopped', again.threadId]]);
 });
 
 session('helix: attach with a pid from a prompt, pause, look, leave it running', async (dap) => {

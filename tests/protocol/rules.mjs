@@ -71,7 +71,7 @@ export class Rules {
     switch (message.command) {
       case 'initialize': this.#isInitializeAnswered = true; break;
       case 'disconnect': this.#isDisconnected = true; break;
-      case 'restart': this.#state = 'running'; break;
+      case 'restart': this.#state = this.#state === 'stopped' ? 'restarting' : 'running'; break;   // `continued` may come: Helix waits for it
       case 'setBreakpoints':
       case 'setFunctionBreakpoints':
       case 'setInstructionBreakpoints':

@@ -8,16 +8,9 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { assertNothingLeft, line, marked, program, source, temporaryFolder, victim } from '../../protocol/session.mjs';
+import { documented } from '../documented.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const docs = path.resolve(here, '../../../docs/editors.md');
-
-function documentedInit() {
-  const section = fs.readFileSync(docs, 'utf8').split(/^## /m).find((it) => it.startsWith('Emacs (dap-mode)'));
-  const block = section?.match(/^```elisp\n([^]*?)^```$/m)?.[1];
-  assert.ok(block, 'docs/editors.md has a configuration for dap-mode');
-  return block;
-}
 
 // A home with the documented init.el, a project with steps.c and its a.out, and ptdap in PATH.
 function prepare(t) {
@@ -25,7 +18,7 @@ function prepare(t) {
   const [home, project, bin] = ['home', 'project', 'bin'].map((name) => path.join(root, name));
   [home, project, bin].forEach((it) => fs.mkdirSync(it));
   fs.mkdirSync(path.join(home, '.emacs.d'));
-  fs.writeFileSync(path.join(home, '.emacs.d/init.el'), documentedInit());
+  fs.writeFileSync(path.join(home, '.emacs.d/init.el'), documented('Emacs (dap-mode)', 'elisp')[0]);
   fs.copyFileSync(source('steps.c'), path.join(project, 'steps.c'));
   execFileSync('gcc', ['-g', '-O0', '-o', 'a.out', 'steps.c'], { cwd: project });
   fs.symlinkSync(process.env.PTDAP, path.join(bin, 'ptdap'));
