@@ -84,3 +84,11 @@ const char *paths_to_client(const struct paths *paths, struct arena *arena, cons
 	}
 	return paths->is_uri && *path == '/' ? encode_uri(arena, path) : path;
 }
+
+bool paths_can_be_found(const struct paths *paths, const char *path)
+{
+	bool is_found = *path == '/';
+	for (size_t i = 0; i < paths->map_count && !is_found; i++)
+		is_found = behind(path, paths->map[i].debuggee) != NULL;
+	return is_found;
+}

@@ -19,3 +19,5 @@ struct paths {
 // In the arena, or `path` itself.
 const char *paths_from_client(const struct paths *paths, struct arena *arena, const char *path);
 const char *paths_to_client(const struct paths *paths, struct arena *arena, const char *path, bool *is_mapped_ret);
+// Whether a client may find the file. A relative path, as debug packages of distributions have them, leads nowhere unless it is mapped.
+bool paths_can_be_found(const struct paths *paths, const char *path);

@@ -48,21 +48,27 @@ static void show_name(struct trace *trace, const struct frame_info *frame, struc
 	writer_text(body, "name", name.data, name.length);
 }
 
+static bool has_source(const struct trace *trace, const struct frame_info *frame)
+{
+	return frame->source_path && paths_can_be_found(&trace->call->session->paths, frame->source_path);
+}
+
 static void show_position(struct trace *trace, const struct frame_info *frame, struct writer *body)
 {
 	struct session *session = trace->call->session;
-	const struct text_position *position;
-	if (frame->source_path) {
-		show_source(session, body, "source", frame->source_path, !frame->is_source_present);
-		writer_integer(body, "line", show_line(session, frame->line));
-		writer_integer(body, "column", show_column(session, frame->column ? frame->column : 1));
-		return;
-	}
-	position = texts_find(session, frame->pc, frame->name);
-	if (position)
+	const struct text_position *position = has_source(trace, frame) ? NULL : texts_find(session, frame->pc, frame->name);
+	unsigned line = 0, column = 0;
+	if (position) {
 		texts_show_source(session, body, position->source_id, trace->is_source_ahead);
-	writer_integer(body, "line", position ? show_line(session, position->line) : 0);
-	writer_integer(body, "column", position ? show_column(session, 1) : 0);
+		line = position->line;
+		column = 1;
+	} else if (frame->source_path) {
+		show_source(session, body, "source", frame->source_path, !frame->is_source_present);
+		line = frame->line;
+		column = frame->column ? frame->column : 1;
+	}
+	writer_integer(body, "line", show_line(session, line));
+	writer_integer(body, "column", show_column(session, column));
 }
 
 static void show_frame(struct trace *trace, const struct frame_info *frame, struct writer *body)
@@ -93,7 +99,7 @@ static struct error *show_frames(struct trace *trace, size_t start, size_t level
 	if (!error && call_is_cancelled(call))
 		error = call_cancelled();
 	for (size_t i = 0; !error && i < count; i++)
-		is_any_without_source |= !frames[i].source_path;
+		is_any_without_source |= !has_source(trace, &frames[i]);
 	if (!error && is_any_without_source)
 		error = look_ahead(trace);
 	if (error)

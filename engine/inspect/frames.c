@@ -167,8 +167,11 @@ struct error *inspect_frame_context(struct debugger *debugger, pid_t tid, size_t
 
 // ---- scopes ---------------------------------------------------------------------------------------------------------------
 
+// A node that is NULL is none.
 static void add_scope(struct scope_info *scopes, size_t *count, struct node *node, const char *hint, bool is_expensive)
 {
+	if (!node)
+		return;
 	scopes[(*count)++] = (struct scope_info){ .name = node->name, .hint = hint, .is_expensive = is_expensive, .node = node };
 }
 
@@ -194,10 +197,9 @@ struct error *debugger_scopes(struct debugger *debugger, pid_t tid, size_t frame
 		add_scope(scopes, &count, syscall_scope(innermost), NULL, false);
 	}
 	if (context->location.function) {
-		// Not an empty one: editors open the first scope alone, which are the locals then.
-		struct node *arguments = arguments_scope(context);
-		if (arguments)
-			add_scope(scopes, &count, arguments, "arguments", false);
+		// Arguments and globals are not there if they are empty: editors open the first scope alone, which are the locals then, and
+		// nvim-dap waits for ever for the first child of one that is expensive.
+		add_scope(scopes, &count, arguments_scope(context), "arguments", false);
 		add_scope(scopes, &count, locals_scope(context), "locals", false);
 		add_scope(scopes, &count, globals_scope(context), "globals", true);
 	}

@@ -180,5 +180,8 @@ struct node *locals_scope(struct frame_context *context)
 
 struct node *globals_scope(struct frame_context *context)
 {
+	const struct variable **variables;
+	if (!modules_unit_globals(context->debugger->space.modules, context->location.pc, context->eval.arena, &variables))
+		return NULL;
 	return scope_create(context, "Globals", VARIABLE_GLOBAL);
 }

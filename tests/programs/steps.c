@@ -3,6 +3,7 @@
 // variant: dwarf4 -g -O0 -gdwarf-4
 // variant: noframe -g -O1 -fomit-frame-pointer
 // variant: static -g -O0 -static
+// variant: relative -g -O0 -fdebug-prefix-map==gone
 #include <setjmp.h>
 #include <stdio.h>
 

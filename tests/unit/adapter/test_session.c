@@ -519,6 +519,7 @@ static void a_restart_is_quiet_about_the_old_end(void **state)
 	start_session();
 	client_ask("restart", "{\"arguments\":{\"program\":\"/bin/other\",\"stopOnEntry\":true}}");
 	CALLED("kill; launch /bin/other; start; ");
+	client_event("continued");
 	client_event("process");
 	assert_string_equal(client_text(client_event("stopped"), "reason"), "entry");
 	fake_exit(0, 0);
@@ -528,6 +529,7 @@ static void a_restart_is_quiet_about_the_old_end(void **state)
 	client_event("stopped");
 	assert_string_equal(client_refused("restart", "{\"arguments\":{}}"),
 			    "arguments.arguments: program is missing: which program should be launched?");
+	assert_string_equal(client_refused("restart", "{\"program\":7}"), "program: expected a string, got a number");
 }
 
 static void the_end_of_input_ends_the_session(void **state)
