@@ -374,9 +374,9 @@ session('rules that go on keep their count when others come', async (dap) => {
 
 session('a condition with a text holds after a restart, too', async (dap) => {
   await dap.launch({ ...atMain, filters: [], filterOptions: [at(ENTRY, 'openat if path("/no/**")')] });
-  await dap.stopped('function breakpoint');
+  await dap.stopped('entry');
   await dap.request('restart');
-  const { threadId } = await dap.stopped('function breakpoint');
+  const { threadId } = await dap.stopped('entry');
   await dap.request('continue', { threadId });
   assert.match(wordsOf(await dap.stopped('syscall')), /openat\(.*no\/such/);
 });
