@@ -37,7 +37,7 @@ void events_send_collected(struct session *session);
 void events_exited(struct session *session, int exit_code);
 void events_terminated(struct session *session);
 void events_thread(struct session *session, pid_t tid, bool is_new);   // is_new: started, else exited
-// Only where the client does not know it from the request it sent: it takes `continue`, the steps and `restart` to mean it.
+// Only where the client does not know it from the request it sent: it takes `continue` and the steps to mean it, and some take `restart` so.
 void events_continued(struct session *session, pid_t tid);
 // Of what the request that was handled has changed (session->changes), whether or not it failed then: `invalidated`. Memory was told of as it was
 // written. While the program runs there is nothing to read again.

@@ -51,8 +51,8 @@ struct source_place {
 bool debugger_syscall_caller(struct debugger *debugger, pid_t tid, struct source_place *place_ret);
 
 struct scope_info {
-	const char *name;             // "Arguments", "Locals", "Globals", "Syscall", "Registers"
-	const char *hint;             // DAP presentationHint: "arguments", "locals", "registers"; NULL: none
+	const char *name;             // "Syscall", "Locals" (with the arguments), "Globals", "Registers"
+	const char *hint;             // DAP presentationHint: "locals", "globals", "registers"; NULL: none
 	bool is_expensive;
 	struct node *node;            // its children are the variables
 	const char *source_path;      // range of the function for locals; NULL: none

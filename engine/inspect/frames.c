@@ -184,7 +184,7 @@ struct error *debugger_scopes(struct debugger *debugger, pid_t tid, size_t frame
 	// Somebody looks into a library whose debug information was not read yet: it is, from here on.
 	if (context->frame->module && module_want_debug_info(context->frame->module))
 		frame_context_init(context, debugger, context->thread, context->frame, debugger->stop_arena);
-	enum { SCOPE_MAX = 5 };
+	enum { SCOPE_MAX = 4 };
 	struct scope_info *scopes = arena_array(debugger->stop_arena, struct scope_info, SCOPE_MAX);
 	size_t count = 0;
 	// In each frame, because editors show the first one that has a source, which is seldom that of the call. The registers that it
@@ -197,9 +197,8 @@ struct error *debugger_scopes(struct debugger *debugger, pid_t tid, size_t frame
 		add_scope(scopes, &count, syscall_scope(innermost), NULL, false);
 	}
 	if (context->location.function) {
-		// Arguments and globals are not there if they are empty: editors open the first scope alone, which are the locals then, and
-		// nvim-dap waits for ever for the first child of one that is expensive.
-		add_scope(scopes, &count, arguments_scope(context), "arguments", false);
+		// Arguments are among them: editors open the first scope alone. Globals are not there if there are none: nvim-dap waits for ever for
+		// the first child of a scope that is expensive.
 		add_scope(scopes, &count, locals_scope(context), "locals", false);
 		add_scope(scopes, &count, globals_scope(context), "globals", true);
 	}

@@ -29,8 +29,7 @@ struct node *register_node_create(struct frame_context *context, const struct re
 // frames.c: can the file be read here? Remembered until the next stop.
 bool inspect_source_exists(struct debugger *debugger, const char *path);
 
-// One file a scope: the node whose children are its variables. NULL: the function has no parameters.
-struct node *arguments_scope(struct frame_context *context);
+// The node whose children are the variables of a scope. NULL: there are none, and so no scope.
 struct node *locals_scope(struct frame_context *context);
 struct node *globals_scope(struct frame_context *context);
 struct node *register_scope(struct frame_context *context);

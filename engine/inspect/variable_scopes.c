@@ -1,4 +1,4 @@
-// The scopes Arguments, Locals and Globals.
+// The scopes Locals (with the arguments, which come first) and Globals.
 #include "base/map.h"
 #include "base/str.h"
 #include "engine/inspect/private.h"
@@ -6,7 +6,6 @@
 struct variables_node {
 	struct node node;
 	struct frame_context *context;
-	enum variable_kind kind;      // ARGUMENT, LOCAL (with static locals), GLOBAL
 };
 
 static bool is_hidden_by_local(struct frame_context *context, const char *name)
@@ -73,34 +72,28 @@ static const char *unique_name(struct arena *arena, struct strmap *seen, const c
 	return before ? arena_printf(arena, "%s #%zu", name, (size_t)before + 1) : name;
 }
 
-static bool belongs(const struct variable *variable, enum variable_kind kind)
+static void add_function_variables(struct frame_context *context, struct node_list *list)
 {
-	return kind == VARIABLE_ARGUMENT ? variable->kind == VARIABLE_ARGUMENT : variable->kind != VARIABLE_ARGUMENT;
-}
-
-static void add_function_variables(struct variables_node *scope, struct node_list *list)
-{
-	struct frame_context *context = scope->context;
 	struct arena *arena = context->eval.arena;
 	const struct variable **variables;
-	if (!context->location.function)
-		return;
 	struct strmap seen = STRMAP_INIT;
 	size_t count = function_variables(context->location.function, context->location.pc, arena, &variables);
-	for (size_t i = 0; i < count; i++) {
-		const struct variable *variable = variables[i];
-		if (!variable->name || !belongs(variable, scope->kind))
-			continue;
-		bool shadowed = is_shadowed(variables, count, i);
-		const char *name = shadowed ? arena_printf(arena, "%s (line %u)", variable->name, variable->declared_line) : variable->name;
-		node_list_add(list, arena, variable_node(context, variable, unique_name(arena, &seen, name), shadowed));
+	for (unsigned pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < count; i++) {
+			const struct variable *variable = variables[i];
+			bool is_argument = variable->kind == VARIABLE_ARGUMENT;
+			if (!variable->name || is_argument != (pass == 0))
+				continue;
+			bool shadowed = is_shadowed(variables, count, i);
+			const char *name = shadowed ? arena_printf(arena, "%s (line %u)", variable->name, variable->declared_line) : variable->name;
+			node_list_add(list, arena, variable_node(context, variable, unique_name(arena, &seen, name), shadowed));
+		}
 	}
 	strmap_deinit(&seen);
 }
 
-static void add_globals(struct variables_node *scope, struct node_list *list)
+static void add_globals(struct frame_context *context, struct node_list *list)
 {
-	struct frame_context *context = scope->context;
 	struct arena *arena = context->eval.arena;
 	const struct variable **variables;
 	struct strmap seen = STRMAP_INIT;
@@ -116,9 +109,8 @@ static void add_globals(struct variables_node *scope, struct node_list *list)
 }
 
 // What the function that was stepped out of returned.
-static void add_return_value(struct variables_node *scope, struct node_list *list)
+static void add_return_value(struct frame_context *context, struct node_list *list)
 {
-	struct frame_context *context = scope->context;
 	struct debugger *debugger = context->debugger;
 	struct value value;
 	bool is_void;
@@ -134,54 +126,47 @@ static void add_return_value(struct variables_node *scope, struct node_list *lis
 		node_list_add(list, context->eval.arena, value_node_create(context, name, NULL, &value, NULL));
 }
 
-static struct error *scope_children(struct node *base, bool is_indexed, uint64_t start, uint64_t count, struct node ***nodes_ret,
-				    size_t *count_ret)
+static struct error *locals_children(struct node *base, bool is_indexed, uint64_t start, uint64_t count, struct node ***nodes_ret, size_t *count_ret)
 {
-	struct variables_node *scope = (struct variables_node *)base;
+	struct frame_context *context = ((struct variables_node *)base)->context;
 	struct node_list list = { 0 };
 	if (is_indexed)
 		return NULL;
-	if (scope->kind == VARIABLE_GLOBAL) {
-		add_globals(scope, &list);
-	} else {
-		if (scope->kind == VARIABLE_LOCAL)
-			add_return_value(scope, &list);
-		add_function_variables(scope, &list);
-	}
+	add_return_value(context, &list);
+	add_function_variables(context, &list);
 	node_list_page(&list, start, count, nodes_ret, count_ret);
 	return NULL;
 }
 
-static const struct node_ops scope_ops = { .describe = describe_as_group, .children = scope_children };
-
-static struct node *scope_create(struct frame_context *context, const char *name, enum variable_kind kind)
+static struct error *globals_children(struct node *base, bool is_indexed, uint64_t start, uint64_t count, struct node ***nodes_ret, size_t *count_ret)
 {
-	struct variables_node *scope = arena_new(context->eval.arena, struct variables_node);
-	scope->node = (struct node){ .ops = &scope_ops, .name = name, .arena = context->eval.arena };
-	scope->context = context;
-	scope->kind = kind;
-	return &scope->node;
+	struct node_list list = { 0 };
+	if (is_indexed)
+		return NULL;
+	add_globals(((struct variables_node *)base)->context, &list);
+	node_list_page(&list, start, count, nodes_ret, count_ret);
+	return NULL;
 }
 
-struct node *arguments_scope(struct frame_context *context)
+static struct node *scope_create(struct frame_context *context, const char *name, const struct node_ops *ops)
 {
-	const struct variable **variables;
-	size_t count = function_variables(context->location.function, context->location.pc, context->eval.arena, &variables);
-	size_t i = 0;
-	while (i < count && !(variables[i]->name && belongs(variables[i], VARIABLE_ARGUMENT)))
-		i++;
-	return i == count ? NULL : scope_create(context, "Arguments", VARIABLE_ARGUMENT);
+	struct variables_node *scope = arena_new(context->eval.arena, struct variables_node);
+	scope->node = (struct node){ .ops = ops, .name = name, .arena = context->eval.arena };
+	scope->context = context;
+	return &scope->node;
 }
 
 struct node *locals_scope(struct frame_context *context)
 {
-	return scope_create(context, "Locals", VARIABLE_LOCAL);
+	static const struct node_ops ops = { .describe = describe_as_group, .children = locals_children };
+	return scope_create(context, "Locals", &ops);
 }
 
 struct node *globals_scope(struct frame_context *context)
 {
+	static const struct node_ops ops = { .describe = describe_as_group, .children = globals_children };
 	const struct variable **variables;
 	if (!modules_unit_globals(context->debugger->space.modules, context->location.pc, context->eval.arena, &variables))
 		return NULL;
-	return scope_create(context, "Globals", VARIABLE_GLOBAL);
+	return scope_create(context, "Globals", &ops);
 }

@@ -16,9 +16,9 @@ scenarios('debugging', { workspace: 'tally', prepare: (code) => code.compile('ta
     await debug.stack.rowWith(new RegExp(`^${line('counts')}:`), 'line', 'main');
     await debug.variables.expand('Locals');
     await debug.variables.valueIs(/^3$/, 'Locals', 'index');
-    await debug.variables.valueIs(/"the"$/, 'Arguments', 'word');
-    await debug.variables.expand('Arguments', 'tally');
-    await debug.variables.valueIs(/"words.txt"$/, 'Arguments', 'tally', 'path');
+    await debug.variables.valueIs(/"the"$/, 'Locals', 'word');
+    await debug.variables.expand('Locals', 'tally');
+    await debug.variables.valueIs(/"words.txt"$/, 'Locals', 'tally', 'path');
     await step('stopped');
 
     await debug.stack.click('main');
@@ -70,10 +70,10 @@ scenarios('debugging', { workspace: 'tally', prepare: (code) => code.compile('ta
     await debug.variables.expand('Locals');
     await debug.variables.edit('7', 'Locals', 'index');
     await debug.variables.valueIs(/^7$/, 'Locals', 'index');
-    await debug.variables.expand('Arguments', 'tally', 'by_length');
+    await debug.variables.expand('Locals', 'tally', 'by_length');
     await code.workbench.key('F10');
     await editor.standsAt(FILE, line('after bucket') + 1);
-    await debug.variables.valueIs(/^1$/, 'Arguments', 'tally', 'by_length', '[7]');
+    await debug.variables.valueIs(/^1$/, 'Locals', 'tally', 'by_length', '[7]');
     await step('counted as 7');
   });
 

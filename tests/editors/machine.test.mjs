@@ -42,7 +42,7 @@ scenarios('machine', { workspace: 'tally', extensions: ['hexeditor'], prepare: (
   scenario('binary data is shown, and follows the program', async (code, step) => {
     const { workbench, workbench: { debug, editor } } = code;
     await stopAt(code, 'after bucket');
-    await debug.variables.press('View Binary Data', 'Arguments', 'word');
+    await debug.variables.press('View Binary Data', 'Locals', 'word');
     const bytes = code.page.frameLocator('iframe.webview').frameLocator('#active-frame').locator('#bytes');
     await bytes.filter({ hasText: new RegExp(`^${hex('the\0')}`) }).waitFor();
     await step('the');
@@ -71,11 +71,11 @@ scenarios('machine', { workspace: 'tally', extensions: ['hexeditor'], prepare: (
     await debug.variables.valueIs(/^5$/, 'Locals', 'index');
     await debug.variables.menu('Toggle Hexadecimal', 'Locals', 'index');
     await debug.variables.valueIs(/^0x5$/, 'Locals', 'index');
-    await debug.variables.expand('Arguments', 'tally');
-    await debug.variables.valueIs(/^1$/, 'Arguments', 'tally', 'words');
+    await debug.variables.expand('Locals', 'tally');
+    await debug.variables.valueIs(/^1$/, 'Locals', 'tally', 'words');
     await step('one variable');
     await workbench.command('ptdap: Toggle Hexadecimal Numbers');
-    await debug.variables.valueIs(/^0x1$/, 'Arguments', 'tally', 'words');
+    await debug.variables.valueIs(/^0x1$/, 'Locals', 'tally', 'words');
   });
 
   scenario('values stand behind the lines that use them', async (code, step) => {

@@ -38,8 +38,8 @@ session('kate: breakpoints, a stop, the stack, the first scope, an expression, s
   const stop = await dap.stopped('breakpoint');
   const { stackFrames, scope, variables } = await look(dap, stop);
   assert.ok(stackFrames.length >= 2, '0 frames are all frames');
-  assert.deepEqual([stackFrames[0].name, stackFrames[0].line, scope], ['twice', inTwice, 'Arguments']);
-  assert.deepEqual(variables.map((it) => [it.name, it.value]), [['x', '21']]);
+  assert.deepEqual([stackFrames[0].name, stackFrames[0].line, scope], ['twice', inTwice, 'Locals']);
+  assert.deepEqual([variables[0].name, variables[0].value], ['x', '21']);
   assert.equal((await dap.evaluate('x + 1', stackFrames[0].id, 'watch')).result, '22');
   await dap.request('next', { threadId: stop.threadId, singleThread: true });
   assert.equal((await look(dap, await dap.stopped('step'))).stackFrames[0].line, inTwice + 1);

@@ -63,7 +63,7 @@ session('nvim-dap: breakpoints in two files, a stop, all frames and the cheap sc
   assert.equal(frame.source.path, source('steps.c'));
   assert.equal(frame.line, inTwice);
   assert.ok(frames.length >= 2);
-  assert.equal(shown.Arguments.x.value, '21');
+  assert.equal(shown.Locals.x.value, '21');
   assert.ok(scopes.find((it) => it.name === 'Registers').expensive, 'else all registers are read at each stop');
   assert.equal((await dap.evaluate('x + 1', frame.id, 'repl')).result, '22');
   await go(dap, 'next', stop.threadId);

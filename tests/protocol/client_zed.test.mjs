@@ -40,7 +40,7 @@ session('zed: a breakpoint with a condition, a stop, modules and sources, a watc
   assert.deepEqual(set.map((it) => [it.verified, it.line]), [[true, inTwice]]);
   const stop = await dap.stopped('breakpoint');
   const { frame, shown } = await look(dap, stop);
-  assert.deepEqual([frame.name, frame.line, shown.Arguments.x.value], ['twice', inTwice, '21']);
+  assert.deepEqual([frame.name, frame.line, shown.Locals.x.value], ['twice', inTwice, '21']);
   assert.equal((await dap.evaluate('x + 1', frame.id, 'watch')).result, '22');
   assert.equal((await dap.evaluate('$rip == 0', frame.id, 'repl')).result, '0');
   await dap.request('next', { threadId: stop.threadId, granularity: 'line' });

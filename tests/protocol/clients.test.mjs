@@ -48,7 +48,7 @@ session('a client that declares nothing', async (dap) => {
   await launch;
   const { threadId } = await dap.stopped('breakpoint');
   const frame = await dap.top(threadId);
-  assert.equal((await dap.variables(await dap.scope(frame.id, 'Arguments'))).x.value, '21');
+  assert.equal((await dap.locals(frame.id)).x.value, '21');
   assert.equal((await dap.evaluate('x', frame.id, null)).result, '21');
 });
 

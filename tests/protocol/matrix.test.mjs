@@ -111,14 +111,14 @@ function isDeclared(variant, leaf, error) {
 }
 
 async function compareVariables(dap, variant, frame, scopes, theirs, faults) {
-  for (const [kind, title] of [['arguments', 'Arguments'], ['locals', 'Locals']]) {
-    const mine = scopes[title] ? await dap.variables(scopes[title]) : {};
+  const mine = scopes.Locals ? await dap.variables(scopes.Locals) : {};
+  for (const kind of ['arguments', 'locals']) {
     for (const [name, leaves] of Object.entries(theirs[kind])) {
       if (!Object.keys(leaves).length) {
         continue;
       }
       if (!mine[name]) {
-        faults.push(`${title}: no ${name} among ${Object.keys(mine)}`);
+        faults.push(`${kind}: no ${name} among ${Object.keys(mine)}`);
         continue;
       }
       for (const [expression, leaf] of Object.entries(leaves)) {

@@ -156,13 +156,13 @@ session('what a caller passed is known when its register is not', async (dap) =>
   const { threadId } = await looks(dap, 'real_optimised', 'real_optimised.c', 'parameters are gone');
   const [inner, caller] = await dap.stack(threadId);
   for (const frame of [inner, caller]) {
-    const args = await dap.variables(await dap.scope(frame.id, 'Arguments'));
+    const args = await dap.locals(frame.id);
     assert.equal(args.gone.value, '42');
     assert.match(args.text.value, /"text of main"$/);
   }
   await dap.request('continue', { threadId });
   await dap.stopped('breakpoint');
-  const args = await dap.variables(await dap.scope((await dap.top(threadId)).id, 'Arguments'));
+  const args = await dap.locals((await dap.top(threadId)).id);
   assert.equal(args.gone.value, '7');
   assert.equal(args.text.value, '<optimised out>');
   assert.equal(args.text.type, 'const char *');
@@ -224,7 +224,7 @@ session('clang++ names and omits other things than g++', async (dap) => {
   for (const child of await dap.children((await dap.locals(frame.id)).owned)) {
     assert.equal((await dap.evaluate(child.evaluateName, frame.id)).result, child.value);
   }
-  const { base } = await dap.variables(await dap.scope(frame.id, 'Arguments'));
+  const { base } = await dap.locals(frame.id);
   for (const child of await dap.children(base)) {
     assert.equal((await dap.evaluate(child.evaluateName, frame.id)).result, child.value, child.name);
   }

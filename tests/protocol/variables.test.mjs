@@ -30,19 +30,24 @@ session('the value of every kind of variable', async (dap) => {
   assert.match(locals.broad.value, /w\u00e4|119, 228, 0/);
 });
 
-session('a function without parameters has no scope of arguments, so that an editor opens the locals', async (dap) => {
+session('arguments come first among the locals, in the one scope that an editor opens by itself', async (dap) => {
   const { threadId } = await atAll(dap);
-  const names = async (frame) => (await dap.request('scopes', { frameId: frame.id })).scopes.map((scope) => scope.name);
   const [top, main] = await dap.stack(threadId);
-  assert.deepEqual((await names(top)).slice(0, 2), ['Arguments', 'Locals']);
-  assert.equal(main.name, 'main');
-  assert.equal((await names(main))[0], 'Locals');
+  for (const frame of [top, main]) {
+    const { scopes } = await dap.request('scopes', { frameId: frame.id });
+    assert.deepEqual(scopes.map(({ name, presentationHint, expensive }) => [name, presentationHint, expensive]),
+      [['Locals', 'locals', false], ['Globals', 'globals', true], ['Registers', 'registers', true]]);
+  }
+  const names = (await dap.children(await dap.scope(top.id, 'Locals'))).map(({ name }) => name);
+  assert.match(names[0], /^first \(line \d+\)$/);
+  assert.deepEqual(names.slice(1, 3), ['second', 'third']);
+  assert.ok(names.indexOf('first') > 2 && names.includes('origin'), 'the local of this name comes with the locals');
 });
 
 session('a shadowed name is unique among its siblings, the innermost counts', async (dap) => {
   const { frame } = await atAll(dap);
   assert.equal((await dap.evaluate('first', frame.id)).result, '99');
-  const args = await dap.variables(await dap.scope(frame.id, 'Arguments'));
+  const args = await dap.locals(frame.id);
   assert.equal(Object.values(args).find((v) => /^first\b/.test(v.name))?.value, '42');
   assert.match(args.second.value, /"file static"/);
   assert.equal(args.third.value, '{x = 1, y = 2}');
@@ -80,11 +85,9 @@ session('evaluateName of everything gives the same value', async (dap) => {
       }
     }
   };
-  for (const scope of ['Locals', 'Arguments']) {
-    for (const variable of await dap.children(await dap.scope(frame.id, scope))) {
-      assert.ok(variable.evaluateName || /^first\b/.test(variable.name), `evaluateName of ${variable.name}`);
-      await visit(variable, 0);
-    }
+  for (const variable of await dap.children(await dap.scope(frame.id, 'Locals'))) {
+    assert.ok(variable.evaluateName || /^first\b/.test(variable.name), `evaluateName of ${variable.name}`);
+    await visit(variable, 0);
   }
   assert.ok(checked > 60, `${checked} checked`);
 });
@@ -223,7 +226,7 @@ session('whichever request changes memory or a register, the views are told the 
   await dap.launch({ program: program('steps'), lines: at('steps.c', 'in twice') });
   const { threadId } = await dap.stopped('breakpoint');
   const [frame, caller] = await dap.stack(threadId);
-  const holder = (await dap.scope(frame.id, 'Arguments')).variablesReference;
+  const holder = (await dap.scope(frame.id, 'Locals')).variablesReference;
   const groups = await dap.children(await dap.scope(frame.id, 'Registers'));
   const general = groups.find(({ name }) => name.startsWith('General')).variablesReference;
   const evaluate = (expression, context = 'repl', frameId = frame.id) => ['evaluate', { expression, context, frameId }];
