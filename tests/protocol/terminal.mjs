@@ -138,6 +138,7 @@ export function terminalSession(name, run, { open = directly, answer, terminal =
         await dap.tryRequest('disconnect', {});
       }
     } catch (error) {
+      dap.destroy();   // a program that it holds would not end by the hangup below
       throw Object.assign(error, { message: `${error.message}\n--- terminal\n${dap.terminal?.text}` });
     } finally {
       await Promise.all(terminals.map((it) => it.close()));
