@@ -32,7 +32,7 @@ const typeWords = /^(?:namespace|class|impl|trait|mod|interface|protocol|extensi
 /** The word behind these names no variable. */
 const tagWords = /^(?:struct|union|enum|class|goto|namespace|fn|func|mod|trait|impl)$/;
 /** Behind a word: it is called, or qualifies another one. */
-const callPattern = /\s*(?:\(|!\s*[([{]|::|<[\w:<>,&*' ]*>\s*\()/y;
+const callPattern = /\s*(?:\(|!\s*[([{]|::|<[\w:<>,&*' ]{0,200}>\s*\()/y;
 
 /** Reads a source. Of broken code, what was understood. */
 export function outline(source: string, language: Language): Outline {
@@ -60,6 +60,7 @@ class Reader {
   readonly functions: { begin: number; end: number }[] = [];
   private line = 0;
   private lineBegin = 0;
+  private lineEnd: number;
   private before = '';
   private braces = 0;
   private parentheses = 0;
@@ -70,7 +71,9 @@ class Reader {
   private hasParameters = false;
   private isOfType = false;
 
-  constructor(private readonly source: string, private readonly language: Language, private readonly tokens?: Token[]) {}
+  constructor(private readonly source: string, private readonly language: Language, private readonly tokens?: Token[]) {
+    this.lineEnd = this.endOfLine(0);
+  }
 
   run(): void {
     const pattern = new RegExp(tokenPattern);
@@ -81,10 +84,15 @@ class Reader {
   }
 
   private countLines(end: number): void {
-    for (let at = this.source.indexOf('\n', this.lineBegin); at >= 0 && at < end; at = this.source.indexOf('\n', this.lineBegin)) {
+    for (; this.lineEnd < end; this.lineEnd = this.endOfLine(this.lineBegin)) {
       this.line++;
-      this.lineBegin = at + 1;
+      this.lineBegin = this.lineEnd + 1;
     }
+  }
+
+  private endOfLine(from: number): number {
+    const at = this.source.indexOf('\n', from);
+    return at < 0 ? Infinity : at;
   }
 
   /** Handles a token; gives where the next one may begin. */
