@@ -181,7 +181,7 @@ function showState(state: ViewState): void {
   list.element.hidden = isEmpty || state.summary !== undefined;
   setText(status, state.status);
   list.update(state);
-  if (list.selected === undefined)
+  if (list.selected === undefined || state.summary !== undefined)
     details.hidden = true;
 }
 
