@@ -84,7 +84,7 @@ enum syscall_filter {
 };
 
 struct launch_spec {
-	const char *program;             // path, searched in PATH if it has no slash
+	const char *program;             // path; without a slash: in cwd, if that is given, or else in PATH
 	const char *const *arguments;    // without argv[0]; NULL-terminated; NULL: none
 	const char *cwd;                 // NULL: the adapter's
 	// NULL-terminated "NAME=value" (adds or replaces) and "NAME" (unsets), in order, on top of the adapter's environment. NULL: none.

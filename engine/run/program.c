@@ -97,32 +97,52 @@ static struct error *check_cwd(const char *cwd)
 	return NULL;
 }
 
-// As execvp (3) does.
+static bool is_file(const char *path)
+{
+	struct stat status;
+	return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+static char *search_path(const char *name)
+{
+	const char *search = getenv("PATH");
+	for (const char *at = search ? search : "/usr/local/bin:/usr/bin:/bin"; *at;) {
+		size_t length = strcspn(at, ":");
+		char *path = length ? xasprintf("%.*s/%s", (int)length, at, name) : xstrdup(name);
+		if (is_file(path) && access(path, X_OK) == 0)
+			return path;
+		free(path);
+		at += length + (at[length] == ':');
+	}
+	return NULL;
+}
+
+static char *resolve(const char *path, const char *cwd)
+{
+	char *resolved = path[0] == '/' || !cwd ? xstrdup(path) : xasprintf("%s/%s", cwd, path);
+	if (path[0] != '/' && cwd && access(resolved, F_OK) < 0 && access(path, F_OK) == 0) {
+		free(resolved);
+		resolved = realpath(path, NULL);
+	}
+	return resolved;
+}
+
+// As execvp (3) does, but "a.out" is that of the working directory if one is named: editors have such configurations.
 static struct error *find_program(const char *name, const char *cwd, char **path_ret)
 {
 	if (!name || !*name)
 		return error_create(ERROR_INVALID, "no program is named");
 	if (strchr(name, '/')) {
-		*path_ret = name[0] == '/' || !cwd ? xstrdup(name) : xasprintf("%s/%s", cwd, name);
-		if (name[0] != '/' && cwd && access(*path_ret, F_OK) < 0 && access(name, F_OK) == 0) {
-			free(*path_ret);
-			*path_ret = realpath(name, NULL);
-		}
+		*path_ret = resolve(name, cwd);
 		return NULL;
 	}
-	const char *search = getenv("PATH");
-	for (const char *at = search ? search : "/usr/local/bin:/usr/bin:/bin"; *at;) {
-		size_t length = strcspn(at, ":");
-		char *path = length ? xasprintf("%.*s/%s", (int)length, at, name) : xstrdup(name);
-		struct stat status;
-		if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0) {
-			*path_ret = path;
-			return NULL;
-		}
-		free(path);
-		at += length + (at[length] == ':');
-	}
-	return error_create(ERROR_NOT_FOUND, "the program %s is not in PATH; give its full path", name);
+	_cleanup_free_ char *here = cwd ? xasprintf("%s/%s", cwd, name) : NULL;
+	bool is_here = here && is_file(here);
+	char *path = is_here && access(here, X_OK) == 0 ? NULL : search_path(name);
+	if (!path && !is_here)
+		return error_create(ERROR_NOT_FOUND, "the program %s is not in %s%sPATH; give its full path", name, cwd ? cwd : "", cwd ? " and not in " : "");
+	*path_ret = path ? path : xstrdup(here);
+	return NULL;
 }
 
 struct error *program_find(const struct launch_spec *spec, char **program_ret)

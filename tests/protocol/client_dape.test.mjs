@@ -1,6 +1,6 @@
 // Emacs' dape, as dape.el behaves: one request after the other (filters, files, configurationDone), nil as false, one frame at a stop and more as
 // the stack is unfolded, all cheap scopes, `terminate` on `terminated`.
-import { assert, session, program, source, line } from './session.mjs';
+import { assert, session, program, PROGRAMS, source, line } from './session.mjs';
 import { directly, terminalSession } from './terminal.mjs';
 
 const INITIALIZE = { clientID: 'dape', adapterID: 'ptdap', pathFormat: 'path', linesStartAt1: true, columnsStartAt1: true,
@@ -47,6 +47,11 @@ session('dape: a stop told by its breakpoint, one frame, more frames, scopes one
   dap.closeInput();
   await dap.ended;
 }, END_BY_CLOSING);
+
+session('dape: the program of its configurations is a.out in the directory of the project', async (dap) => {
+  await start(dap, { program: 'exits_with_code', cwd: PROGRAMS, args: ['5'] });
+  assert.equal(await dap.exited(), 5);
+});
 
 session('dape: an evaluation while the program runs has no frame', async (dap) => {
   await start(dap, { program: program('waits_for_signal') });

@@ -89,6 +89,25 @@ session('a program is found in PATH', async (dap) => {
   assert.equal(await dap.exited(), 0);
 });
 
+session('a bare name is that of a program in cwd, if there is one, before one of PATH', async (dap) => {
+  const folder = temporaryFolder();
+  fs.writeFileSync(`${folder}/true`, '#!/bin/sh\nexit 7\n', { mode: 0o755 });
+  await dap.launch({ program: 'true', cwd: folder });
+  assert.equal(await dap.exited(), 7);
+});
+
+session('a bare name of a folder in cwd is searched in PATH', async (dap) => {
+  const folder = temporaryFolder();
+  fs.mkdirSync(`${folder}/true`);
+  await dap.launch({ program: 'true', cwd: folder });
+  assert.equal(await dap.exited(), 0);
+});
+
+refused('a bare name of a file in cwd that may not be executed', /chmod/, (folder) => {
+  fs.writeFileSync(`${folder}/unexecutable`, '');
+  return { program: 'unexecutable', cwd: folder };
+});
+
 session('attach to no process', async (dap) => {
   await dap.initialize();
   assert.match(await dap.failing('attach', { pid: 2 ** 22 + 5 }), /no such process|no process/i);

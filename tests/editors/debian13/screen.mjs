@@ -11,7 +11,6 @@ export class Screen {
   #answers = [];       // who waits for the answers to commands, in their order
   #answer = null;      // the lines of the answer that is arriving
   #waiters = new Set();
-  #deadline = DEADLINE_MS;
   text = '';           // as it was last read
   stderr = '';
   hasEnded = false;
@@ -76,7 +75,7 @@ export class Screen {
   }
 
   // What the probe makes of the text of the screen, as soon as that is something.
-  until(what, probe, pane = 0) {
+  until(what, probe, pane = 0, deadline = DEADLINE_MS) {
     return new Promise((resolve, reject) => {
       let isReading = false;
       let isStale = true;
@@ -86,7 +85,7 @@ export class Screen {
         settle(value);
       };
       const missing = (why) => finish(reject, new Error(`${why}: ${what}\n${this.stderr}--- screen\n${this.text}\n---`));
-      const timer = setTimeout(() => missing('the screen does not show'), this.#deadline);
+      const timer = setTimeout(() => missing('the screen does not show'), deadline);
       const look = async () => {
         isStale = true;
         if (isReading) {
@@ -120,6 +119,15 @@ export class Screen {
 
   hides(unwanted, pane) {
     return this.until(`no ${unwanted}`, (text) => (typeof unwanted === 'string' ? !text.includes(unwanted) : !unwanted.test(text)), pane);
+  }
+
+  // Waits for the end of what runs in it.
+  async ends(deadline) {
+    await this.until('the end', () => false, 0, deadline).catch((error) => {
+      if (!this.hasEnded) {
+        throw error;
+      }
+    });
   }
 
   // Whatever still runs in it is hung up.

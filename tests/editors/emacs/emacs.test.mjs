@@ -1,4 +1,4 @@
-// dap-mode in a real Emacs without a screen. Each scenario is a function of scenarios.el, in an Emacs of its own with a fresh home, and
+// dap-mode in a real Emacs without a screen. Each scenario is a function of dap_mode.el, in an Emacs of its own with a fresh home, and
 // its init.el is what docs/editors.md gives for dap-mode.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -29,7 +29,7 @@ async function emacs(t, scenario, variables = {}) {
   const { home, project, bin } = prepare(t);
   const it = { mark: randomUUID() };
   const child = spawn(process.env.EMACS ?? 'emacs', ['--batch', '--load', path.join(home, '.emacs.d/init.el'),
-    '--load', path.join(here, 'scenarios.el'), '--funcall', scenario], {
+    '--load', path.join(here, 'dap_mode.el'), '--funcall', scenario], {
     cwd: project, stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, HOME: home, PATH: `${bin}:${process.env.PATH}`, PROJECT: project, PTDAP_TEST_MARK: it.mark, ...variables },
   });

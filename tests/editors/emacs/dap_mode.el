@@ -1,9 +1,10 @@
-;;; scenarios.el --- dap-mode with ptdap, as a person uses it  -*- lexical-binding: t; -*-
+;;; dap_mode.el --- dap-mode with ptdap, as a person uses it  -*- lexical-binding: t; -*-
 
 ;; emacs.test.mjs calls one function in each Emacs.  All waits are for what dap-mode's hooks and state say.
 
 (require 'cl-lib)
 (require 'seq)
+(load (expand-file-name "common" (file-name-directory load-file-name)) nil t)
 
 (setq backtrace-on-error-noninteractive t
       dap-print-io t
@@ -20,28 +21,6 @@
 (add-hook 'dap-continue-hook (lambda (_session) (setq scenario-frame nil)))
 (advice-add 'dap-overlays--display-interactive-eval-result :before (lambda (value &rest _) (setq scenario-evaluated value)))
 
-(defconst scenario-deadline 120 "Seconds after which what is waited for is missing.")
-
-(defun await (what probe)
-  "Handle output of processes until PROBE gives a value; it is an error if there is no WHAT for too long."
-  (let ((end (time-add nil scenario-deadline)) value)
-    (while (not (setq value (funcall probe)))
-      (unless (time-less-p nil end)
-        (error "No %s" what))
-      (accept-process-output nil 1))
-    value))
-
-(defun equals (is wanted what)
-  "It is an error if IS is not WANTED, which is WHAT."
-  (unless (equal is wanted)
-    (error "%s: %S instead of %S" what is wanted)))
-
-(defun variable (name)
-  (or (getenv name) (error "No %s in the environment" name)))
-
-(defun numbered (name)
-  (string-to-number (variable name)))
-
 ;; ---- what a person does
 
 (defun open-project ()
@@ -50,8 +29,7 @@
     (find-file (expand-file-name "steps.c" root))))
 
 (defun breakpoint-at (line)
-  (goto-char (point-min))
-  (forward-line (1- line))
+  (go-to-line line)
   (dap-breakpoint-add))
 
 (defun start (template)
@@ -167,4 +145,4 @@
     (call-interactively #'dap-disconnect)
     (await-end)))
 
-;;; scenarios.el ends here
+;;; dap_mode.el ends here
