@@ -136,6 +136,7 @@ struct error *launch_options_decode(const cJSON *arguments, bool is_attach, stru
 	options->arena = arena_create();
 	options->is_attach = is_attach;
 	options->disable_aslr = true;
+	options->disassembly_as_source = true;
 	options->console = -1;
 	struct error *error = decode_all(arguments, options);
 	if (error)

@@ -34,7 +34,7 @@ struct launch_options {
 	const char *const *args;       // NULL-terminated; NULL: none
 	struct launch_environment env; // with envFile's entries in front
 	struct launch_stdio stdio;
-	bool stop_on_entry, stop_at_main, disable_aslr, no_debug, external_console, run_in_terminal, wait_for, syscall_filter, hex;
+	bool stop_on_entry, stop_at_main, disable_aslr, no_debug, external_console, run_in_terminal, wait_for, syscall_filter, hex, disassembly_as_source;
 	int console;                   // index of the choice, -1: not given
 	int breakpoint_mode;           // index of the choice
 	pid_t pid;

@@ -56,13 +56,14 @@ static bool has_source(const struct trace *trace, const struct frame_info *frame
 static void show_position(struct trace *trace, const struct frame_info *frame, struct writer *body)
 {
 	struct session *session = trace->call->session;
-	const struct text_position *position = has_source(trace, frame) ? NULL : texts_find(session, frame->pc, frame->name);
+	bool is_found = has_source(trace, frame), is_text_wanted = session->options->disassembly_as_source;
+	const struct text_position *position = !is_found && is_text_wanted ? texts_find(session, frame->pc, frame->name) : NULL;
 	unsigned line = 0, column = 0;
 	if (position) {
 		texts_show_source(session, body, position->source_id, trace->is_source_ahead);
 		line = position->line;
 		column = 1;
-	} else if (frame->source_path) {
+	} else if (is_found || (is_text_wanted && frame->source_path)) {
 		show_source(session, body, "source", frame->source_path, !frame->is_source_present);
 		line = frame->line;
 		column = frame->column ? frame->column : 1;

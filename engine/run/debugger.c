@@ -207,9 +207,11 @@ struct error *debugger_signal(struct debugger *debugger, int signo)
 	debugger->is_terminating = true;
 	struct error *error = target_of(debugger)->signal(debugger->target, debugger->pid, 0, signo);
 	if (!error && debugger->phase == PHASE_STOPPED) {
+		const struct thread *thread = debugger_any_thread(debugger);
+		pid_t tid = thread ? thread->tid : debugger->pid;
 		debugger_resume_all(debugger);
 		if (debugger->listener->resumed)
-			debugger->listener->resumed(debugger->data, 0);
+			debugger->listener->resumed(debugger->data, tid);
 	}
 	return error;
 }

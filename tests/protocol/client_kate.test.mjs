@@ -61,10 +61,28 @@ session('kate: syscalls in its configuration, since it has no filters', async (d
   assert.match(variables.find((it) => it.name === 'pathname').value, /\/etc\/hostname/);
 });
 
+// Kate takes a source for a file, whatever it is, and says at every stop in a library that it could not open it.
+session('kate: frames without a file have no source if it is told so, and are shown by their names', async (dap) => {
+  await start(dap, 'launch', { program: program('makes_syscalls'), disassemblyAsSource: false, syscalls: { stop: 'openat if path("/etc/hostname")' } });
+  const { stackFrames } = await look(dap, await dap.stopped());
+  assert.deepEqual(stackFrames.slice(0, 2).map((it) => [it.name, it.source?.path, it.line]),
+    [['syscall', undefined, 0], ['main', source('makes_syscalls.c'), line('makes_syscalls.c', 'opens')]]);
+  assert.ok(stackFrames.every((it) => !it.source || it.source.path), 'each source is a file');
+});
+
 session('kate: terminate, then disconnect at once', async (dap) => {
   await start(dap, 'launch', { program: program('waits_for_signal') });
   await dap.outputContains('ready');
   await dap.request('terminate', {});
+  await dap.exited();
+  await dap.tryRequest('disconnect', {});
+});
+
+session('kate: what is said to go on when a stopped program is to end is a thread', async (dap) => {
+  await start(dap, 'launch', { program: program('steps') }, { [source('steps.c')]: [line('steps.c', 'in twice')] });
+  const { threadId } = await dap.stopped('breakpoint');
+  await dap.request('terminate', {});
+  assert.equal((await dap.waitFor('continued')).threadId, threadId);
   await dap.exited();
   await dap.tryRequest('disconnect', {});
 });

@@ -50,6 +50,7 @@ static void what_is_not_given_has_its_default(void **state)
 	assert_int_equal(spec.syscall_filter, SYSCALL_FILTER_OFF);
 	assert_null(spec.environment[0]);
 	assert_null(spec.stdio[0]);
+	assert_true(options->disassembly_as_source);
 	assert_int_equal(options->notes.count, 0);
 	launch_options_destroy(options);
 }
