@@ -85,9 +85,9 @@ scenarios((scenario) => {
     await helix.screen.shows(/stopped because of breakpoint/);
     await helix.screen.shows(at(IN_TWICE));
     await helix.menu('v');
-    await helix.screen.shows(/▸ Arguments.*\n.*x: int = 21/);
+    await helix.screen.shows(/▸ Locals.*\n.*x: int = 21/);
     await helix.screen.shows(/▸ Registers.*\n.*General/);
-    await helix.escape('▸ Arguments');
+    await helix.escape('▸ Locals');
     await helix.escape(MENU);
     await helix.evaluates('$rip', /^0x[0-9a-f]+ <twice\+\d+>$/m);
     await helix.evaluates('x * 2 + 1', /^43$/m);
