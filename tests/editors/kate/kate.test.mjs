@@ -45,7 +45,8 @@ function prepare() {
   fs.symlinkSync(process.env.PTDAP, path.join(bin, 'ptdap'));
   return { home, project, environment: {
     HOME: home, XDG_CONFIG_HOME: `${home}/.config`, XDG_DATA_HOME: `${home}/.local/share`, XDG_CACHE_HOME: `${home}/.cache`, XDG_RUNTIME_DIR: runtime,
-    TMPDIR: temporary, PATH: `${bin}:${process.env.PATH}`, PROJECT: project, LC_ALL: 'C.UTF-8', QT_LINUX_ACCESSIBILITY_ALWAYS_ON: '1',
+    TMPDIR: temporary, PATH: `${bin}:${process.env.PATH}`, PROJECT: project, LC_ALL: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1',
+    QT_LINUX_ACCESSIBILITY_ALWAYS_ON: '1',
     DBUS_SESSION_BUS_ADDRESS: undefined, AT_SPI_BUS_ADDRESS: undefined, WAYLAND_DISPLAY: undefined, QT_QPA_PLATFORM: 'xcb' } };
 }
 
@@ -89,6 +90,7 @@ async function kate(scenario, variables = {}) {
     child.stderr.on('data', (chunk) => { said += chunk; });
     const end = await ended(child);
     await screen.stop();
+    said.match(/^once more for: .*$/gm)?.forEach((it) => console.log(`${scenario}: ${it}`));
     assert.deepEqual(end, { code: 0, signal: null }, said);
     assertNothingLeft(it);
   } finally {
