@@ -97,6 +97,12 @@ export class DebugView {
     await header.locator(`.action-label[aria-label^="${label}"]`).click();
   }
 
+  // A kind of stop beside the breakpoints: "Signals".
+  async tickFilter(name, isOn) {
+    const row = this.page.locator('.debug-breakpoints .monaco-list-row').filter({ has: this.page.locator('.breakpoint > .name', { hasText: name }) });
+    await row.locator('input[type=checkbox]').setChecked(isOn);
+  }
+
   // --- watches
 
   async addWatch(expression) {

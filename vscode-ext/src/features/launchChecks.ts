@@ -10,6 +10,9 @@ const targets = ['pid', 'processId', 'coreFile', 'coreDumpPath', 'waitFor'];
 export function register(_services: Services): vscode.Disposable {
   return vscode.debug.registerDebugConfigurationProvider('ptdap', {
     async resolveDebugConfiguration(_folder, configuration) {
+      // Else VS Code opens the Debug Console over the terminal of the first session.
+      if (isForTerminal(configuration) && configuration['internalConsoleOptions'] === undefined)
+        return { ...configuration, internalConsoleOptions: 'neverOpen' };
       if (configuration.request !== 'attach' || targets.some((name) => configuration[name] !== undefined))
         return configuration;
       return { ...configuration, pid: '${command:pickProcess}' };
@@ -34,6 +37,13 @@ export function register(_services: Services): vscode.Disposable {
       return undefined;  // without waiting for the message to be closed: F5 would do nothing until then
     },
   });
+}
+
+/** Does the program have VS Code's own terminal for its input and output? */
+function isForTerminal({ request, ...attributes }: vscode.DebugConfiguration): boolean {
+  const console: unknown = attributes['console'] ?? attributes['terminal'];
+  return request === 'launch' && (console === undefined ? attributes['runInTerminal'] === true && attributes['externalConsole'] !== true :
+    console === 'integratedTerminal' || console === 'integrated');
 }
 
 async function judge(file: string): Promise<{ file: string; problem?: string }> {
