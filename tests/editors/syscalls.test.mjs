@@ -5,10 +5,17 @@ import { lineIn } from './harness/marks.mjs';
 import { scenarios } from './harness/scenarios.mjs';
 
 const FILE = 'tally.c';
-const line = (mark) => lineIn(`tally/${FILE}`, mark);
+const line = (mark, file = FILE) => lineIn(`tally/${file}`, mark);
 
-const stopBeforeOpening = (code) => code.workbench.runTo(FILE, line('opens'));
+// F5 starts what was started last, if nothing is chosen.
+const chooseTally = (code) => code.workbench.debug.choose('tally');
 
+async function stopBeforeOpening(code) {
+  await chooseTally(code);
+  await code.workbench.runTo(FILE, line('opens'));
+}
+
+// Ticks calls, or unticks those that are ticked.
 async function catchCalls({ workbench, workbench: { quickPick } }, ...names) {
   await workbench.command('ptdap: Catch Syscalls...');
   await quickPick.opened('Catch Syscalls');
@@ -20,7 +27,36 @@ async function catchCalls({ workbench, workbench: { quickPick } }, ...names) {
   await quickPick.closed();
 }
 
-scenarios('syscalls', { workspace: 'tally', prepare: (code) => code.compile('tally') }, (scenario) => {
+// Into calls to come, each of them; `choose` answers what is asked of the kind.
+async function inject({ workbench, workbench: { quickPick } }, name, kind, choose) {
+  await workbench.command('ptdap: Inject Syscall Result...');
+  await quickPick.opened('Inject Syscall Result');
+  if (await quickPick.title() === 'Inject Syscall Result' && await quickPick.placeholder() === 'Into which call') {
+    await quickPick.choose('Calls to Come…');
+  }
+  await quickPick.type(name);
+  await quickPick.tick(name);
+  await quickPick.accept();
+  await quickPick.choose(kind);
+  await choose();
+  await quickPick.choose('Each Call');
+}
+
+// Saves what the Syscalls view shows, and gives its lines.
+async function save({ workbench, workbench: { syscalls, quickPick } }, file) {
+  await syscalls.titleButton('Save Syscalls...');
+  await quickPick.answer('Save System Calls', file);
+  await workbench.message(/^Saved [\d,]+ lines to/);
+  await workbench.closeMessages();
+  return fs.readFileSync(file, 'utf8').trimEnd().split('\n');
+}
+
+function prepare(code) {
+  code.compile('tally');
+  code.compile('calls');
+}
+
+scenarios('syscalls', { workspace: 'tally', prepare }, (scenario) => {
   scenario('Catch Syscalls stops at a call, whose scope shows its arguments; it can be taken back', async (code, step) => {
     const { workbench, workbench: { debug, quickPick } } = code;
     await stopBeforeOpening(code);
@@ -50,6 +86,39 @@ scenarios('syscalls', { workspace: 'tally', prepare: (code) => code.compile('tal
     await workbench.key('F5');
     await workbench.console.line('9 words');
     await debug.ended();
+  });
+
+  scenario('Catch Syscalls stops a running program at calls and groups, without stopping it before', async (code, step) => {
+    const { workbench, workbench: { debug, editor, quickPick } } = code;
+    await debug.start('calls');
+    await debug.button('Pause').waitFor();
+    await workbench.command('ptdap: Catch Syscalls...');
+    await quickPick.opened('Catch Syscalls: calls');
+    await quickPick.type('getpp');
+    await quickPick.tick('getppid');
+    await step('choice');
+    assert(await debug.button('Pause').isVisible(), 'the program runs while calls are chosen');
+    await quickPick.accept();
+    await debug.showOnly('Call Stack');
+    await debug.stack.stoppedAt(/^getppid\(\) — entry$/);
+    await editor.standsAt('calls.c', line('asks', 'calls.c'));
+    await step('stopped');
+
+    await workbench.command('ptdap: Catch Syscalls...');
+    await quickPick.opened('Catch Syscalls: calls');
+    assert.deepEqual((await quickPick.rows()).filter((row) => row.isTicked).map((row) => row.label), ['getppid']);
+    await quickPick.tick('getppid');
+    await quickPick.type('%desc');
+    await step('search');
+    await quickPick.tick('%desc');
+    await quickPick.accept();
+    await quickPick.closed();
+    await workbench.key('F5');
+    await debug.stack.stoppedAt(/^read\(.*, 1\) — entry$/);
+    await editor.standsAt('calls.c', line('reads', 'calls.c'));
+    await catchCalls(code, '%desc');
+    await workbench.key('F5');
+    await debug.button('Pause').waitFor();
   });
 
   scenario('Step to Next Syscall goes from call to call, by button and by key', async (code, step) => {
@@ -113,6 +182,40 @@ scenarios('syscalls', { workspace: 'tally', prepare: (code) => code.compile('tal
     await debug.ended();
   });
 
+  scenario('Inject Syscall Result gives calls another value, a delay and a signal', async (code, step) => {
+    const { workbench, workbench: { debug, quickPick, syscalls } } = code;
+    await debug.start('calls');
+    await debug.button('Pause').waitFor();
+    await syscalls.open();
+    await syscalls.trace('getppid,read');
+    await inject(code, 'read', 'Delay the Call', () => quickPick.answer('Inject Syscall Result', '30ms'));
+    assert.equal(await workbench.message(/read/), 'Each call of read is delayed by 30ms before it is made.');
+    await syscalls.row(/DELAYED/).first().waitFor();
+    await inject(code, 'getppid', 'Return a Value', async () => {
+      await quickPick.opened('Inject Syscall Result');
+      await quickPick.type('many');
+      await step('not a number');
+      await quickPick.answer('Inject Syscall Result', '4321');
+    });
+    assert.equal(await workbench.message(/getppid/), 'Each call of getppid returns 4321 and is not made.');
+    await syscalls.row(/getppid.*4321/).first().waitFor();
+    await step('delayed, and another value');
+    await inject(code, 'getppid', 'Send a Signal', async () => {
+      await quickPick.type('SIGUSR1');
+      await quickPick.choose('SIGUSR1');
+    });
+    assert.equal(await workbench.message(/SIGUSR1/), 'Each call of getppid comes with SIGUSR1.');
+    await debug.showOnly('Call Stack');
+    await debug.stack.stoppedAt(/SIGUSR1/);
+    await step('a signal');
+    await workbench.command('ptdap: Inject Syscall Result...');
+    await quickPick.choose('Remove Injections…');
+    await quickPick.opened('Injections');
+    assert.deepEqual(await quickPick.labels(), ['read:delay_enter=30ms', 'getppid:retval=4321', 'getppid:signal=SIGUSR1']);
+    await workbench.key('Escape');
+    await workbench.command('ptdap: Stop Tracing Syscalls');
+  });
+
   scenario('the Syscalls view fills, filters, and opens the line that made a call', async (code, step) => {
     const { workbench, workbench: { syscalls, debug } } = code;
     await stopBeforeOpening(code);
@@ -161,6 +264,7 @@ scenarios('syscalls', { workspace: 'tally', prepare: (code) => code.compile('tal
     const { workbench, workbench: { syscalls, debug } } = code;
     fs.renameSync(code.file('words.txt'), code.file('kept.txt'));
     try {
+      await chooseTally(code);
       await syscalls.open();
       await syscalls.trace('%file');
       await workbench.key('F5');
@@ -176,10 +280,53 @@ scenarios('syscalls', { workspace: 'tally', prepare: (code) => code.compile('tal
       await step('errors');
       assert(failed.length < rows.length);
       assert.match(failed.find((row) => /words.txt/.test(row.arguments)).result, /^ENOENT/);
+      const strace = await save(code, code.temporary('saved.strace'));
+      assert.equal(strace.length, failed.length);
+      assert.match(strace.find((text) => /words/.test(text)), /^\d+ \d\d:\d\d:\d\d\.\d{6} openat\(AT_FDCWD.*, "words.txt", O_RDONLY\) = -1 ENOENT \(.*\) <\d\.\d{6}>$/);
       await syscalls.press('Errors');
+      await syscalls.statusIs(new RegExp(`^${rows.length} calls$`));
+      const json = (await save(code, code.temporary('saved.jsonl'))).map((text) => JSON.parse(text));
+      assert.deepEqual(json.map((call) => call.syscall), rows.map((row) => row.name));
+      const opened = json.find((call) => call.arguments.some(({ text }) => text === '"words.txt"'));
+      assert.deepEqual([opened.source, opened.line, opened.errno], [code.file(FILE), line('opens'), 'ENOENT']);
     } finally {
       fs.renameSync(code.file('kept.txt'), code.file('words.txt'));
     }
     await workbench.command('ptdap: Stop Tracing Syscalls');
+  });
+
+  scenario('the Syscalls view keeps the last calls of a program that makes them without end, and answers meanwhile', async (code, step) => {
+    const { workbench, workbench: { debug, syscalls } } = code;
+    await debug.start('calls');
+    await debug.button('Pause').waitFor();
+    await syscalls.open();
+    await syscalls.trace('getppid,read');
+    await syscalls.statusIs(/^[\d,]+ calls; the last 50,000 are kept$/);
+    await step('full');
+    const { rows, elements } = await syscalls.size();
+    assert(rows <= 50_000 && elements < 200, `${rows} rows, ${elements} elements`);
+    await syscalls.filter('getppid');
+    await syscalls.statusIs(/^[\d,]+ of [\d,]+ calls$/);
+    await syscalls.row('read').first().waitFor({ state: 'hidden' });
+
+    await syscalls.titleButton('Pause the Syscalls View');
+    await syscalls.statusIs(/; paused, [1-9][\d,]* more since$/);
+    const before = await syscalls.rows();
+    const status = await syscalls.status();
+    await step('paused');
+    await syscalls.document.locator('.status').filter({ hasNotText: status }).waitFor();
+    assert.deepEqual(await syscalls.rows(), before);
+    await syscalls.row('getppid').last().click();
+    await workbench.tab('calls.c').waitFor();
+    await workbench.cursorIsAt(line('asks', 'calls.c'));
+    await step('source of a call');
+
+    await syscalls.titleButton('Resume the Syscalls View');
+    await syscalls.statusIs(/^[\d,]+ of [\d,]+ calls$/);
+    await syscalls.filter('');
+    await syscalls.titleButton('Stop Tracing Syscalls');
+    await syscalls.titleButton('Clear the Syscalls View');
+    await syscalls.document.getByText('System calls are not traced.').waitFor();
+    assert.equal(await syscalls.status(), '');
   });
 });

@@ -85,10 +85,11 @@ export class QuickPick {
     await this.#input.fill(text);
   }
 
-  // What is typed into a box that offers nothing: a name, a value.
-  async answer(text) {
-    await this.type(text);
-    await this.page.keyboard.press('Enter');
+  // What is typed into a box that asks for a text: a name, a value, a path.
+  async answer(title, text) {
+    await this.opened(title);
+    await this.#input.fill(text);
+    await this.#input.press('Enter');
   }
 
   row(label) {
@@ -96,8 +97,9 @@ export class QuickPick {
     return this.#rows.filter({ has: this.page.locator('.quick-input-list-label .monaco-icon-name-container', { hasText: exact }) }).first();
   }
 
+  // At its left end: a hint that has come up over the middle of the row would be in the way.
   async choose(label) {
-    await this.row(label).click();
+    await this.row(label).click({ position: { x: 12, y: 10 } });
   }
 
   // Ticks or unticks a row of a box with many choices.

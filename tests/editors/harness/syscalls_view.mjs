@@ -19,6 +19,17 @@ export class SyscallsView {
     await this.document.locator('#filter').fill(text);
   }
 
+  // A button of the title bar.
+  async titleButton(label) {
+    await this.workbench.debug.sectionButton('Syscalls', label);
+  }
+
+  // How many rows can be scrolled to, and how many elements there are for them.
+  async size() {
+    const list = this.document.locator('.list');
+    return { rows: Number(await list.getAttribute('aria-rowcount')) - 1, elements: await list.locator('.row:not(.heads)').count() };
+  }
+
   async press(name) {
     await this.document.getByRole('button', { name, exact: true }).click();
   }
