@@ -1,9 +1,9 @@
 // The pictures of the extension's README: PTDAP_SCREENSHOTS=vscode-ext/media/screenshots node --test tests/editors/screenshots.test.mjs
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { lineIn } from './harness/marks.mjs';
+import { smaller } from './harness/palette_png.mjs';
 import { scenarios } from './harness/scenarios.mjs';
 
 const folder = process.env.PTDAP_SCREENSHOTS && path.resolve(process.env.PTDAP_SCREENSHOTS);
@@ -18,9 +18,9 @@ async function keep(code, name) {
   const file = path.join(folder, `${name}.png`);
   await code.page.mouse.move(1000, 690);
   fs.mkdirSync(folder, { recursive: true });
-  await code.page.screenshot({ path: file });
-  spawnSync('convert', [file, '+dither', '-colors', '200', `PNG8:${file}`]);
-  assert(fs.statSync(file).size < SIZE_MAX, `${file} is too large for a README: install imagemagick, which makes it smaller`);
+  const png = await smaller(code.page, await code.page.screenshot());
+  assert(png.length < SIZE_MAX, `${file}: ${png.length} bytes are too many for a README`);
+  fs.writeFileSync(file, png);
 }
 
 const stopAt = (code, mark) => code.workbench.runTo(FILE, line(mark));
