@@ -127,7 +127,7 @@
   (command #'dape-next)
   (await-stop 2)
   (stands-at "steps.c" (numbered "END_OF_TWICE"))
-  (shows (scope 0) "result")
+  (shows (scope 0) "result +42 +int")
   (command #'dape-step-out)
   (await-stop 3)
   (equals (plist-get (stopped-frame) :name) "main" "function after stepping out")
