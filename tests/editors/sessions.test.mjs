@@ -20,35 +20,6 @@ function pidOf(code, name) {
 }
 
 scenarios('sessions', { workspace: 'sessions', prepare }, (scenario) => {
-  // The first session of the window: VS Code would open the Debug Console over the terminal.
-  scenario('a program in the integrated terminal reads what is typed there', async (code, step) => {
-    const { workbench, workbench: { debug, editor, terminal } } = code;
-    await workbench.openFile('echo.c');
-    await editor.setBreakpoint(line('echo.c', 'in count'));
-    await debug.start('echo in a terminal');
-    await terminal.shows(/ready/);
-    await terminal.type('typed\n');
-    await editor.standsAt('echo.c', line('echo.c', 'in count'));
-    await step('stopped');
-    await workbench.command('Remove All Breakpoints');
-    await workbench.key('F5');
-    await terminal.shows(/line 1/);
-    await step('answered');
-    await terminal.press('Control+KeyC');
-    await terminal.shows(/interrupted/);
-    assert(await debug.button('Pause').isVisible(), 'a signal that is handled does not stop the program');
-
-    // Job control is the shell's.
-    await terminal.press('Control+KeyZ');
-    await terminal.shows(/Stopped/);
-    await terminal.type('fg\n');
-    await terminal.type('again\n');
-    await terminal.shows(/line 2/);
-    await step('in the foreground again');
-    await terminal.press('Control+KeyD');
-    await debug.ended();
-  });
-
   scenario('the process picker attaches to a running program and lets it go', async (code, step) => {
     const { workbench, workbench: { quickPick, editor, debug } } = code;
     const echo = await victim(code.file('echo'), []);
@@ -136,6 +107,34 @@ scenarios('sessions', { workspace: 'sessions', prepare }, (scenario) => {
     await debug.stopped();
     await debug.stack.row('main');
     await step('paused');
+  });
+
+  scenario('a program in the integrated terminal reads what is typed there', async (code, step) => {
+    const { workbench, workbench: { debug, editor, terminal } } = code;
+    await workbench.openFile('echo.c');
+    await editor.setBreakpoint(line('echo.c', 'in count'));
+    await debug.start('echo in a terminal');
+    await terminal.shows(/ready/);
+    await terminal.type('typed\n');
+    await editor.standsAt('echo.c', line('echo.c', 'in count'));
+    await step('stopped');
+    await workbench.command('Remove All Breakpoints');
+    await workbench.key('F5');
+    await terminal.shows(/line 1/);
+    await step('answered');
+    await terminal.press('Control+KeyC');
+    await terminal.shows(/interrupted/);
+    assert(await debug.button('Pause').isVisible(), 'a signal that is handled does not stop the program');
+
+    // Job control is the shell's.
+    await terminal.press('Control+KeyZ');
+    await terminal.shows(/Stopped/);
+    await terminal.type('fg\n');
+    await terminal.type('again\n');
+    await terminal.shows(/line 2/);
+    await step('in the foreground again');
+    await terminal.press('Control+KeyD');
+    await debug.ended();
   });
 
   scenario('^C in the integrated terminal stops a program that it would end, unless signals are not to stop it', async (code, step) => {
