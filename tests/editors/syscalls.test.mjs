@@ -44,8 +44,9 @@ async function inject({ workbench, workbench: { quickPick } }, name, kind, choos
 
 // Saves what the Syscalls view shows, and gives its lines.
 async function save({ workbench, workbench: { syscalls, quickPick } }, file) {
+  fs.rmSync(file, { force: true });   // of a try before this one: VS Code would ask
   await syscalls.titleButton('Save Syscalls...');
-  await quickPick.answer('Save System Calls', file);
+  await quickPick.answerFile('Save System Calls', file);
   await workbench.message(/^Saved [\d,]+ lines to/);
   await workbench.closeMessages();
   return fs.readFileSync(file, 'utf8').trimEnd().split('\n');
@@ -266,6 +267,8 @@ scenarios('syscalls', { workspace: 'tally', prepare }, (scenario) => {
     try {
       await chooseTally(code);
       await syscalls.open();
+      await syscalls.trace('%fil');   // no session is there to be asked
+      await syscalls.problemIs(/'%fil'.*did you mean '%file'/);
       await syscalls.trace('%file');
       await workbench.key('F5');
       await syscalls.row(/words.txt.*ENOENT/).first().waitFor();

@@ -92,6 +92,19 @@ export class QuickPick {
     await this.#input.press('Enter');
   }
 
+  // A path typed into a box that asks for a file. It does not hear Enter while it still reads the folder that it shows first, and then
+  // has its own path once more.
+  async answerFile(title, file) {
+    const box = this.#widget.filter({ hasText: title });
+    const deadline = Date.now() + DEADLINE_MS;
+    await this.opened(title);
+    do {
+      assert(Date.now() < deadline, `${title}: ${file} is not taken`);
+      await this.#input.fill(file, { force: true });
+      await this.#input.press('Enter');
+    } while (!await box.waitFor({ state: 'hidden', timeout: AGAIN_MS }).then(() => true, () => false));
+  }
+
   row(label) {
     const exact = typeof label === 'string' ? new RegExp(`^\\s*${label.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`) : label;
     return this.#rows.filter({ has: this.page.locator('.quick-input-list-label .monaco-icon-name-container', { hasText: exact }) }).first();
