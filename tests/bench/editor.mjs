@@ -31,6 +31,7 @@ const median = (numbers) => {
 
 async function session(code, type) {
   const { debug, editor } = code.workbench;
+  await code.workbench.until('the scopes of the session before to go', (rows) => (document.querySelector(rows) ? undefined : true), debug.variables.rowSelector);
   await debug.choose(type);
   await code.page.evaluate(([file, line]) => window.seen.timeToYellow(file, line), [FILE, LINE]);
   await code.workbench.key('F5');
