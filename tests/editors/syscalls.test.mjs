@@ -1,6 +1,7 @@
 // System calls: caught, stepped to, changed, and seen in their view.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import path from 'node:path';
 import { lineIn } from './harness/marks.mjs';
 import { scenarios } from './harness/scenarios.mjs';
 
@@ -47,7 +48,7 @@ async function save({ workbench, workbench: { syscalls, quickPick } }, file) {
   fs.rmSync(file, { force: true });   // of a try before this one: VS Code would ask
   await syscalls.titleButton('Save Syscalls...');
   await quickPick.answerFile('Save System Calls', file);
-  await workbench.message(/^Saved [\d,]+ lines to/);
+  await workbench.message(new RegExp(`^Saved [\\d,]+ lines to .*${path.basename(file)}`));   // not that of a file before, which may still go
   await workbench.closeMessages();
   return fs.readFileSync(file, 'utf8').trimEnd().split('\n');
 }
