@@ -267,6 +267,9 @@ scenarios('syscalls', { workspace: 'tally', prepare }, (scenario) => {
     fs.renameSync(code.file('words.txt'), code.file('kept.txt'));
     try {
       await chooseTally(code);
+      if (!await debug.hasSection('Syscalls')) {   // in a window that has seen no session
+        await workbench.command('ptdap: Start Tracing Syscalls');
+      }
       await syscalls.open();
       await syscalls.trace('%fil');   // no session is there to be asked
       await syscalls.problemIs(/'%fil'.*did you mean '%file'/);

@@ -90,6 +90,10 @@ export class DebugView {
     await this.page.mouse.move(x + width + 200, y + height / 2);
   }
 
+  hasSection(section) {
+    return this.#header(section).isVisible();
+  }
+
   // A button of a section's title bar, which shows while the mouse is there.
   async sectionButton(section, label) {
     const header = this.#header(section);
