@@ -210,13 +210,18 @@ def debuggees():
 
 # ---- scenarios
 
-def launch():
+def stopped_in_twice():
     kate = Kate(STEPS)
     kate.target("ptdap | launch")
     kate.starts()
     kate.toggles_breakpoint(line(STEPS, "in twice"))
     kate.does("Continue")
     kate.stops("breakpoint", "twice", "in twice")
+    return kate
+
+
+def launch():
+    kate = stopped_in_twice()
     kate.shows_stack(0, f"{STEPS}:{line(STEPS, 'in twice')}", f"{STEPS}:{line(STEPS, 'calls twice')}")
     kate.shows_symbols("Locals", x="21")
     kate.evaluates("x * 2 + 1", "43")
@@ -273,12 +278,7 @@ def syscalls():
 
 
 def stop():
-    kate = Kate(STEPS)
-    kate.target("ptdap | launch")
-    kate.starts()
-    kate.toggles_breakpoint(line(STEPS, "in twice"))
-    kate.does("Continue")
-    kate.stops("breakpoint", "twice", "in twice")
+    kate = stopped_in_twice()
     kate.does("Kill / Stop Debugging")
     kate.ends(143)
     # The session stays for a look until it is stopped once more.
