@@ -1,8 +1,8 @@
 // A program on the screen of a terminal, which is tmux: it is typed to, and read as a person reads it.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { DEADLINE_MS } from '../harness/deadline.mjs';
 
-const DEADLINE_MS = Number(process.env.PTDAP_DEADLINE_MS ?? 120000);
 const COLUMNS = 110;
 const ROWS = 40;
 

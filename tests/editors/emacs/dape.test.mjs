@@ -4,8 +4,7 @@ import fs from 'node:fs';
 import { line, victim } from '../../protocol/session.mjs';
 import { assert, scenarios } from '../debian13/debian13.mjs';
 import { documented } from '../documented.mjs';
-
-const DEADLINE_MS = Number(process.env.PTDAP_DEADLINE_MS ?? 120000);   // for each wait of a scenario
+import { DEADLINE_MS } from '../harness/deadline.mjs';
 
 async function emacs(place, scenario, variables = {}) {
   place.write('.emacs.d/init.el', documented('Emacs (dape)', 'elisp')[0]);
@@ -14,7 +13,7 @@ async function emacs(place, scenario, variables = {}) {
   }
   const screen = place.screen(['emacs', '-nw', '--load', `${place.home}/dape.el`, '--funcall', 'scenario-run'], {
     SCENARIO: scenario, PROJECT: place.project, RESULT: `${place.home}/result`, DEADLINE: DEADLINE_MS / 1000, ...variables });
-  await screen.ends(3 * DEADLINE_MS);
+  await screen.ends(3 * DEADLINE_MS);   // each wait of a scenario may take one
   assert.equal(place.read('result'), 'passed');
 }
 
