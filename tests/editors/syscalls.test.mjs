@@ -282,7 +282,7 @@ scenarios('syscalls', { workspace: 'tally', prepare }, (scenario) => {
       assert.equal(rows[0].name, 'execve');
       assert(!rows.some((row) => row.name === 'brk'), 'brk takes no path');
       await syscalls.press('Errors');
-      await syscalls.row('brk').first().waitFor({ state: 'hidden' });
+      await syscalls.row('execve').first().waitFor({ state: 'hidden' });
       const failed = await syscalls.rows();
       await step('errors');
       assert(failed.length < rows.length);
@@ -332,6 +332,7 @@ scenarios('syscalls', { workspace: 'tally', prepare }, (scenario) => {
     await syscalls.statusIs(/^[\d,]+ of [\d,]+ calls$/);
     await syscalls.filter('');
     await syscalls.titleButton('Stop Tracing Syscalls');
+    await debug.sectionHasButton('Syscalls', 'Start Tracing Syscalls');   // what was on its way is there
     await syscalls.titleButton('Clear the Syscalls View');
     await syscalls.document.getByText('System calls are not traced.').waitFor();
     assert.equal(await syscalls.status(), '');

@@ -96,9 +96,16 @@ export class DebugView {
 
   // A button of a section's title bar, which shows while the mouse is there.
   async sectionButton(section, label) {
+    await (await this.sectionHasButton(section, label)).click();
+  }
+
+  // Waits for it.
+  async sectionHasButton(section, label) {
     const header = this.#header(section);
     await header.hover();
-    await header.locator(`.action-label[aria-label^="${label}"]`).click();
+    const button = header.locator(`.action-label[aria-label^="${label}"]`);
+    await button.waitFor();
+    return button;
   }
 
   // A kind of stop beside the breakpoints: "Signals".

@@ -92,17 +92,18 @@ export class QuickPick {
     await this.#input.press('Enter');
   }
 
-  // A path typed into a box that asks for a file. It does not hear Enter while it still reads the folder that it shows first, and then
-  // has its own path once more.
+  // A path typed into a box that asks for a file. While it reads a folder, it does not hear what is typed, and takes its own path.
   async answerFile(title, file) {
-    const box = this.#widget.filter({ hasText: title });
-    const deadline = Date.now() + DEADLINE_MS;
+    const isRead = async () => {
+      await this.#rows.first().waitFor();
+      await this.#widget.locator('.monaco-progress-container.active').waitFor({ state: 'hidden' });
+    };
     await this.opened(title);
-    do {
-      assert(Date.now() < deadline, `${title}: ${file} is not taken`);
-      await this.#input.fill(file, { force: true });
-      await this.#input.press('Enter');
-    } while (!await box.waitFor({ state: 'hidden', timeout: AGAIN_MS }).then(() => true, () => false));
+    await isRead();
+    await this.#input.fill(file);
+    await isRead();
+    await this.#input.press('Enter');
+    await this.#widget.filter({ hasText: title }).waitFor({ state: 'hidden' });
   }
 
   row(label) {
